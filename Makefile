@@ -1,0 +1,51 @@
+# Everything is set up inside this checkout: .venv (with uv in it), .cache, .prefect, data.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PREFECT_HOME ?= $(CURDIR)/.prefect
+export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
+export DO_NOT_TRACK ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format docs clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(VENV)/.ready ## set everything up inside this checkout
+
+$(VENV)/.ready: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "make: no virtual environment; install Python 3.11 with its venv module (python3-venv)" >&2; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv sync --frozen --quiet --inexact
+	@touch $@
+
+demo: setup ## load the sample papers into data/papers.duckdb and ask three questions
+	@$(BIN)/paperhouse ingest --config paperhouse.yaml
+	@for question in warehouse/queries/*.sql; do \
+		echo; sed -n 's/^-- //p' $$question; \
+		$(BIN)/paperhouse sql --config paperhouse.yaml "$$(cat $$question)" || exit 1; \
+	done
+
+test: setup ## run all tests
+	@$(BIN)/python -m pytest -q
+
+lint: setup ## ruff, and mypy strict on schemas, tasks and warehouse
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## let ruff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: setup ## write docs/data-dictionary.md and docs/configuration.md from the schemas
+	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m schemas.reference > docs/configuration.md
+
+clean: ## remove what demo and tests left; not your data
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
