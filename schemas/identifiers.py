@@ -1,0 +1,65 @@
+"""Identifiers of the field: the forms we store, and how the many spellings found in the wild reach them.
+
+The ``normalise_*`` functions fold spellings (a URL prefix, upper case, a missing ``PMC``); they never judge.
+What is still wrong afterwards is kept as it is, and the table models (``schemas.tables``) set it aside with a reason.
+"""
+
+import re
+
+PMCID = r"^PMC[1-9][0-9]{0,9}$"
+PMID = r"^[1-9][0-9]{0,8}$"
+#: A DOI is a registrant prefix, a slash and anything printable (ISO 26324); stored in lower case, it compares equal.
+DOI = r"^10\.[0-9]{4,9}(\.[0-9]+)*/[^\sA-Z]+$"
+ORCID = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
+ISSN = r"^[0-9]{4}-[0-9]{3}[0-9X]$"
+#: A compact URI: a prefix, a colon, a local id (https://www.w3.org/TR/curie/), as ``MESH:D017093``.
+CURIE = r"^[A-Za-z][A-Za-z0-9._-]*:[^\s]+$"
+LANGUAGE = r"^[a-z]{2}$"
+PAPER_ID = r"^(PMC[1-9][0-9]*|PMID:[1-9][0-9]*|DOI:10\.[^\s]+|[A-Z0-9]+:[^\s]+)$"
+
+_DOI_PREFIX = re.compile(r"^(?:\s*(?:https?://(?:dx\.)?doi\.org/|doi\s*:|info:doi/))+", re.IGNORECASE)
+_ORCID_DIGITS = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dXx])\s*/?\s*$")
+
+
+def normalise_pmcid(text: str | None) -> str | None:
+    """``12259643``, ``pmc12259643`` or ``PMC12259643`` as ``PMC12259643``; None where there is nothing."""
+    value = (text or "").strip()
+    return f"PMC{_number(value)}" if value.isdecimal() else value.upper() or None
+
+
+def normalise_pmid(text: str | None) -> str | None:
+    """A PubMed id as bare digits, without leading zeros or a ``PMID:`` prefix; None where there is nothing."""
+    value = re.sub(r"^(?:pmid\s*:?\s*)+", "", (text or "").strip(), flags=re.IGNORECASE)
+    return _number(value) if value.isdecimal() else value or None
+
+
+def _number(digits: str) -> str:
+    """Digits without leading zeros, however many."""
+    return digits.lstrip("0") or "0"
+
+
+def normalise_doi(text: str | None) -> str | None:
+    """A DOI in lower case without resolver or ``doi:`` prefix; None where there is nothing."""
+    return _DOI_PREFIX.sub("", text or "").strip().lower() or None
+
+
+def normalise_orcid(text: str | None) -> str | None:
+    """An ORCID iD as ``0000-0002-1825-0097`` out of its URL or digits; what has no such digits stays as it is."""
+    value = (text or "").strip()
+    found = _ORCID_DIGITS.search(value)
+    return "-".join(found.groups()).upper() if found else value or None
+
+
+def paper_id(pmcid: str | None, pmid: str | None, doi: str | None, source: str, source_id: str) -> str:
+    """The key of a paper: its PMCID, else ``PMID:``, else ``DOI:``, else the source's own id.
+
+    Only a well-formed id can be a key; a malformed one is passed over here and set aside by validation.
+    """
+    if pmcid and re.fullmatch(PMCID, pmcid):
+        return pmcid
+    if pmid and re.fullmatch(PMID, pmid):
+        return f"PMID:{pmid}"
+    if doi and re.fullmatch(DOI, doi):
+        return f"DOI:{doi}"
+    own_id = re.sub(r"\s+", "_", source_id)
+    return f"{source.upper()}:{own_id}"

@@ -1,0 +1,109 @@
+"""The tables of schema ``ops``: what the pipeline says of itself. One pandera model each, as in ``schemas.tables``."""
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.identifiers import PAPER_ID
+from schemas.tables import Instant, Table
+
+STATUSES = ["running", "done", "failed", "interrupted"]
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+class Runs(Table):
+    """One row a run and topic; the counts are papers, and fetched = loaded + unchanged + rejected."""
+
+    run_id: str = pa.Field(unique=True, description="Key of the run of one topic")
+    flow_run_id: str = pa.Field(nullable=True, description="Flow run in Prefect; the topics of one ingest share it")
+    flow: str = pa.Field(description="Name of the flow")
+    topic: str = pa.Field(nullable=True, description="Topic of the configuration")
+    started_at: Instant = pa.Field(description="When the topic began")
+    finished_at: Instant = pa.Field(nullable=True, description="When it ended; null while it runs")
+    status: str = pa.Field(
+        isin=STATUSES, description="running, done, failed, or interrupted (it died, the next one said so)"
+    )
+    fetched: pl.Int64 = pa.Field(ge=0, description="Papers that the source gave")
+    loaded: pl.Int64 = pa.Field(ge=0, description="Papers written")
+    unchanged: pl.Int64 = pa.Field(ge=0, description="Papers whose bytes were known; nothing was written for them")
+    rejected: pl.Int64 = pa.Field(ge=0, description="Papers (or documents without one) in quarantine, see rejects")
+    error: str = pa.Field(nullable=True, description="Why the topic failed")
+
+
+class Documents(Table):
+    """One row a landed document; its bytes lie compressed at landing/documents/<first two of sha256>/<sha256>.zst."""
+
+    document_id: str = pa.Field(unique=True, description="Key: hash of source, url and sha256")
+    source: str = pa.Field(description="Source that gave it")
+    source_id: str = pa.Field(description="Its id there: an id that was asked for, or the path of a file or member")
+    kind: str = pa.Field(description="Parser that reads it")
+    url: str = pa.Field(description="Address it came from")
+    sha256: str = pa.Field(str_matches=SHA256, description="Hash of its bytes")
+    bytes: pl.Int64 = pa.Field(ge=0, description="Its size, uncompressed")
+    fetched_at: Instant = pa.Field(description="When it was fetched")
+    run_id: str = pa.Field(description="Run that fetched it")
+    papers: pl.Int32 = pa.Field(ge=0, description="Papers it gave")
+    rejected: pl.Int32 = pa.Field(ge=0, description="Papers of it in quarantine; 1 where it could not be read at all")
+
+
+class PaperDocuments(Table):
+    """Which document each source's part of a paper came from; the newest one a paper and source."""
+
+    paper_id: str = pa.Field(str_matches=PAPER_ID, description="Paper, see papers")
+    source: str = pa.Field(description="Source that gave it")
+    document_id: str = pa.Field(description="Document, see documents")
+    content_hash: str = pa.Field(str_matches=SHA256, description="Hash of the document, or of the article in a set")
+    run_id: str = pa.Field(description="Run that loaded it")
+
+
+class Rejects(Table):
+    """The quarantine: what failed a check, why, and the row as it was. One document's rows are replaced together."""
+
+    run_id: str = pa.Field(description="Run that set it aside")
+    document_id: str = pa.Field(description="Document it came from, see documents")
+    source: str = pa.Field(description="Source that gave it")
+    source_id: str = pa.Field(description="Its id there")
+    table_name: str = pa.Field(description="Table it was meant for; documents where a document gave no paper")
+    column_name: str = pa.Field(nullable=True, description="Column that failed")
+    check_: str = pa.Field(alias="check", description="Check that was not met")
+    value: str = pa.Field(nullable=True, description="The value, or what was wrong")
+    row: str = pa.Field(nullable=True, description="The row as JSON")
+    rejected_at: Instant = pa.Field(description="When")
+
+
+class Watermarks(Table):
+    """How far an incremental topic has come."""
+
+    topic: str = pa.Field(unique=True, description="Topic of the configuration")
+    source: str = pa.Field(description="Source of the topic")
+    high_water: str = pa.Field(nullable=True, description="Everything up to here is loaded")
+    updated_at: Instant = pa.Field(description="When it moved")
+
+
+class Retries(Table):
+    """What could not be had of a paper: it is tried again in later runs, after 1, 2, 4 ... hours, a week at most."""
+
+    topic: str = pa.Field(description="Topic that asked for it")
+    source: str = pa.Field(description="Source that did not give it")
+    source_id: str = pa.Field(description="The paper there")
+    attempts: pl.Int32 = pa.Field(ge=1, description="How often it failed")
+    next_attempt_at: Instant = pa.Field(description="When the next run may try again")
+    reason: str = pa.Field(nullable=True, description="Why it failed the last time")
+
+
+class Migrations(Table):
+    """Which migrations this file has seen."""
+
+    number: pl.Int32 = pa.Field(unique=True, description="Number of the migration")
+    name: str = pa.Field(description="Its file name")
+    applied_at: Instant = pa.Field(description="When it ran")
+
+
+OPS_TABLES: dict[str, type[Table]] = {
+    "runs": Runs,
+    "documents": Documents,
+    "paper_documents": PaperDocuments,
+    "rejects": Rejects,
+    "watermarks": Watermarks,
+    "retries": Retries,
+    "migrations": Migrations,
+}
