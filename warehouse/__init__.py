@@ -1,0 +1,1 @@
+"""Everything DuckDB, and the documents at rest beside it."""

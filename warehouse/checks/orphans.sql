@@ -1,0 +1,8 @@
+-- Rows of the touched papers' children whose paper is not there.
+SELECT 'authors' AS table_name, paper_id FROM main.authors SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id)
+UNION ALL
+SELECT 'entities', paper_id FROM main.entities SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id)
+UNION ALL
+SELECT 'references', paper_id FROM main.references SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id)
+UNION ALL
+SELECT 'sections', paper_id FROM main.sections SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id);

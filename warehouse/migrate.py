@@ -1,0 +1,88 @@
+"""Bring a warehouse file to this version: numbered SQL files, each once, with their record, in one transaction."""
+
+import re
+from collections.abc import Mapping
+
+import duckdb
+
+from schemas.errors import NewerWarehouse
+from schemas.ops import OPS_TABLES
+from schemas.tables import TABLES, Table
+from warehouse.sql import read_sql, sql_files
+
+SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": TABLES, "ops": OPS_TABLES}
+
+TABLE_COMMENTS = {
+    f"{schema}.{name}": (model.__doc__ or "").strip()
+    for schema, tables in SCHEMAS.items()
+    for name, model in tables.items()
+}
+
+_RECORD = """
+CREATE SCHEMA IF NOT EXISTS ops;
+CREATE TABLE IF NOT EXISTS ops.migrations (
+    number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL
+);
+"""
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """The migrations of this version in order: number, file name, SQL."""
+    found = []
+    for file in sql_files("migrations"):
+        number = re.match(r"(\d{4})_", file)
+        if number is None:
+            raise ValueError(f"{file}: a migration's name begins with four digits and an underscore")
+        found.append((int(number[1]), file, read_sql("migrations", file)))
+    return found
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Apply what is missing, renew views and comments; all of it or nothing.
+
+    Returns the names of the migrations applied. Raises: NewerWarehouse where the file has seen a migration that
+    this version does not know.
+    """
+    con.execute("BEGIN")
+    try:
+        con.execute(_RECORD)
+        seen = {number for (number,) in con.execute("SELECT number FROM ops.migrations").fetchall()}
+        known = migrations()
+        newest = max(number for number, _, _ in known)
+        if seen and max(seen) > newest:
+            raise NewerWarehouse(
+                f"this warehouse has seen migration {max(seen)}, this version of Paperhouse knows {newest}; upgrade it"
+            )
+        missing = [migration for migration in known if migration[0] not in seen]
+        for number, name, sql in missing:
+            con.execute(sql)
+            con.execute("INSERT INTO ops.migrations VALUES (?, ?, now())", [number, name])
+        if missing:
+            _comment(con)
+            renew_views(con)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    return [name for _, name, _ in missing]
+
+
+def renew_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Make every view what its file in warehouse/views says now; its columns take the comments of what they show."""
+    for view in sql_files("views"):
+        con.execute(read_sql("views", view))
+        for column, comment in con.execute(read_sql("lookups", "view_comments.sql"), {"view": view[:-4]}).fetchall():
+            con.execute(f'COMMENT ON COLUMN main."{view[:-4]}"."{column}" IS {_literal(comment)}')
+
+
+def _comment(con: duckdb.DuckDBPyConnection) -> None:
+    """Put the models' descriptions on tables and columns."""
+    for schema, tables in SCHEMAS.items():
+        for name, model in tables.items():
+            con.execute(f'COMMENT ON TABLE {schema}."{name}" IS {_literal(TABLE_COMMENTS[f"{schema}.{name}"])}')
+            for column, field in model.to_schema().columns.items():
+                con.execute(f'COMMENT ON COLUMN {schema}."{name}"."{column}" IS {_literal(field.description or "")}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,90 @@
+"""Write the warehouse: the lock of the one writer, and the build file that only it opens."""
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import StorageError, WriterBusy
+from warehouse.landing import storage_errors
+from warehouse.layout import Layout
+from warehouse.migrate import migrate
+from warehouse.reading import first_line
+
+
+@contextmanager
+def writer_lock(layout: Layout, who: str) -> Iterator[None]:
+    """Be the only writer of this warehouse; the lock goes with the process, however that ends.
+
+    who: what others are told while they wait. Raises: WriterBusy where another process is the writer.
+    """
+    with storage_errors(layout.directory):
+        layout.lock.parent.mkdir(parents=True, exist_ok=True)
+        file = layout.lock.open("a+", encoding="utf-8")
+    with file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise WriterBusy(
+                f"{layout.directory}: {_writer(layout.lock)}; wait for it to end, then run again"
+            ) from None
+        file.truncate(0)
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        json.dump({"who": who, "pid": os.getpid(), "host": socket.gethostname(), "since": since}, file)
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def _writer(lock: Path) -> str:
+    try:
+        writer = json.loads(lock.read_text(encoding="utf-8"))
+        return f"{writer['who']} is writing it (process {writer['pid']} on {writer['host']}, since {writer['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another run is writing it"
+
+
+def open_build(layout: Layout) -> duckdb.DuckDBPyConnection:
+    """The build file, made and migrated where needed. The caller holds the writer's lock and closes it.
+
+    Raises: StorageError where the file cannot be opened; NewerWarehouse.
+    """
+    with storage_errors(layout.directory):
+        layout.build.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(layout.build), config={"temp_directory": str(layout.work / "duckdb")})
+    except duckdb.Error as error:
+        raise StorageError(f"{layout.build}: cannot be opened: {first_line(error)}") from error
+    con.execute("SET TimeZone = 'UTC'")
+    migrate(con)
+    return con
+
+
+def clear_work(layout: Layout) -> None:
+    """Remove what a run that died left in the work folder and in landing's; the caller holds the writer's lock."""
+    with storage_errors(layout.directory):
+        shutil.rmtree(layout.work, ignore_errors=True)
+        shutil.rmtree(layout.landing / "part", ignore_errors=True)
+        layout.work.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def disk_errors(layout: Layout) -> Iterator[None]:
+    """Turn DuckDB's complaint about a full or failing disk into a StorageError; other errors pass."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left" in str(error) or shutil.disk_usage(layout.directory).free < 1 << 20:
+            raise StorageError(
+                f"{layout.directory}: the disk is full; make room and run again, what is loaded stays"
+            ) from error
+        if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
+            raise StorageError(f"{layout.directory}: {first_line(error)}") from error
+        raise
