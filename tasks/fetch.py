@@ -1,0 +1,200 @@
+"""Fetch: land the documents of a unit, and say which of them are new."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
+from prefect.tasks import exponential_backoff
+
+from schemas.config import Config, Topic
+from schemas.errors import SourceError, StorageError, Unreachable
+from schemas.identifiers import paper_id
+from tasks.batches import Batch
+from tasks.parsers.rows import PaperRows
+from tasks.sources.catalogue import Unit, iter_documents
+from tasks.sources.documents import DocumentUnreadable, RawDocument, Unfetched
+from warehouse.landing import Landed, Landing, Memory, document_id
+from warehouse.layout import Layout
+from warehouse.load import changed_papers, known_documents, transaction
+from warehouse.runs import Counts, Run, set_watermark
+from warehouse.store import disk_errors, open_build
+
+#: A batch ends with whichever comes first: documents, or bytes before compression.
+BATCH_DOCUMENTS = 500
+BATCH_BYTES = 32 << 20
+
+RETRIES = 2
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What a unit gave.
+
+    batches: of new documents. known: what the documents that were known count for. landed: documents
+    that landing holds. unfetched: why each of the others could not be had. error: why the source could not go on.
+    """
+
+    batches: list[Batch] = field(default_factory=list)
+    known: Counts = field(default_factory=Counts)
+    landed: int = 0
+    unfetched: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+def _is_transient(task: Any, run: Any, state: Any) -> bool:
+    return isinstance(state.result(raise_on_failure=False), Unreachable)
+
+
+@task(
+    task_run_name="fetch {unit.name}",
+    retries=RETRIES,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_is_transient,
+    cache_policy=NO_CACHE,
+)
+def fetch(
+    config: Config, topic: Topic, unit: Unit, run: Run, full_refresh: bool, tell: Callable[[int], None]
+) -> Fetched:
+    """Land every document of a unit, byte for byte, and write a journal for each batch of new ones.
+
+    An error of the source that another try may mend is raised for Prefect to try again; any other, and the last
+    one, ends the unit: what was fetched before it is given, with the error. tell: is told after each batch how many
+    documents the unit gave so far.
+    """
+    work = _Work(config, topic, unit, run, full_refresh, tell)
+    try:
+        try:
+            work.fetch()
+        except SourceError as error:
+            if isinstance(error, Unreachable) and task_run.run_count <= RETRIES:
+                raise
+            work.fetched.error = str(error)
+            work.drop_what_is_not_whole()
+        work.finish_batch()
+    except StorageError as error:
+        work.fetched.error = str(error)
+    if work.fetched.error:
+        get_run_logger().error(work.fetched.error)
+    elif work.fetched.batches:
+        retried = tuple(unit.items) if unit.retries else ()
+        work.fetched.batches[-1] = replace(work.fetched.batches[-1], watermark=unit.watermark, retried=retried)
+    return work.fetched
+
+
+def finish_window(layout: Layout, topic: Topic, unit: Unit, run: Run) -> None:
+    """Close a window whose batches are loaded: it counts as reached also where it gave nothing new."""
+    with disk_errors(layout), open_build(layout) as con, transaction(con):
+        set_watermark(con, run, unit.watermark or "")
+    _memory(Landing(layout.landing), topic, unit).forget()
+
+
+def _memory(landing: Landing, topic: Topic, unit: Unit) -> Memory:
+    return Memory(landing, topic.name, f"{topic!r} {unit.items}")
+
+
+class _Work:
+    """The fetching of one unit: what it gave so far, and the batch that is being gathered."""
+
+    def __init__(
+        self, config: Config, topic: Topic, unit: Unit, run: Run, full_refresh: bool, tell: Callable[[int], None]
+    ) -> None:
+        self.config, self.topic, self.unit, self.run = config, topic, unit, run
+        self.full_refresh, self.tell = full_refresh, tell
+        self.layout = Layout(config.directory)
+        self.landing = Landing(self.layout.landing)
+        self.memory = _memory(self.landing, topic, unit)
+        self.fetched = Fetched()
+        self.batch: list[Landed] = []
+        self.opened = 0
+
+    def fetch(self) -> None:
+        if self.full_refresh:
+            self.memory.forget()
+        for document in iter_documents(self.config, self.topic, self.unit, self.changed, self.memory.recall):
+            if isinstance(document, RawDocument) and document.opens and self._is_full():
+                self.finish_batch()
+            if isinstance(document, RawDocument) and document.opens:
+                self.opened = len(self.batch)
+            self.batch.append(self._land(document))
+
+    def drop_what_is_not_whole(self) -> None:
+        """Leave out the page that a service did not answer all of; it stays landed, and the next run takes it up."""
+        if self.unit.watermark or self.unit.retries:
+            del self.batch[self.opened :]
+
+    def _is_full(self) -> bool:
+        return len(self.batch) >= BATCH_DOCUMENTS or sum(document.bytes for document in self.batch) >= BATCH_BYTES
+
+    def _land(self, document: RawDocument | Unfetched) -> Landed:
+        sha256, size, check, message = None, 0, None, None
+        if isinstance(document, RawDocument):
+            try:
+                stored = self.landing.store(document.body)
+                sha256, size = stored.sha256, stored.bytes
+            except DocumentUnreadable as error:
+                check, message = error.check, error.message
+        else:
+            check, message = document.check, document.message
+        landed = Landed(
+            document_id(document.source, document.url, sha256),
+            document.source,
+            document.source_id,
+            document.kind,
+            document.url,
+            sha256,
+            size,
+            datetime.now(UTC).isoformat(),
+            self.run.run_id,
+            check,
+            message,
+        )
+        if self.unit.watermark:
+            self.memory.note(landed)
+        return landed
+
+    def finish_batch(self) -> None:
+        """Count what is known, and write a journal of the rest."""
+        fetched = self.fetched
+        fetched.landed += sum(document.sha256 is not None for document in self.batch)
+        fetched.unfetched += [document.message or "" for document in self.batch if document.sha256 is None]
+        new = self.batch if self.full_refresh else self._without_known()
+        if new:
+            number = f"{self.unit.number}.{len(fetched.batches) + 1}"
+            journal = self.landing.write_journal(f"{self.run.run_id}.{number}", new)
+            fetched.batches.append(Batch(f"{self.topic.name} {number}", journal))
+        self.batch, self.opened = [], 0
+        self.tell(fetched.landed + len(fetched.unfetched))
+
+    def _without_known(self) -> list[Landed]:
+        """The documents of the batch that need work; the others are counted."""
+        with open_build(self.layout) as con:
+            known = known_documents(con, self.batch)
+        for papers, rejected in known.values():
+            self.fetched.known += Counts(unchanged=papers, rejected=rejected)
+        return [document for document in self.batch if document.document_id not in known]
+
+    def changed(self, papers: list[PaperRows]) -> list[PaperRows]:
+        """Those of the papers whose record is not what the warehouse has."""
+        if self.full_refresh:
+            return papers
+        with open_build(self.layout) as con:
+            changed = changed_papers(con, told_of(papers, self.topic.source))
+        return [paper for paper in papers if key_of(paper, self.topic.source) in changed]
+
+
+def key_of(paper: PaperRows, source: str) -> str:
+    """The key of a paper that a record describes."""
+    ids = paper.paper
+    return paper_id(ids.get("pmcid"), ids.get("pmid"), ids.get("doi"), source, paper.source_id or "")
+
+
+def told_of(papers: list[PaperRows], source: str) -> pl.DataFrame:
+    """The columns of paper_documents by which a change is seen."""
+    rows = [(key_of(paper, source), source, paper.content_hash) for paper in papers]
+    return pl.DataFrame(rows, schema=dict.fromkeys(["paper_id", "source", "content_hash"], pl.String), orient="row")

@@ -1,0 +1,182 @@
+"""A citation as readable text: its own words where it has them, else its parts set with usual punctuation."""
+
+import re
+
+from tasks.parsers.jats.elements import Element, fold, raw_text
+from tasks.parsers.jats.people import NAME_TAGS, collective, name_parts
+from tasks.parsers.jats.text import BODY, Pieces, Rules, ends_in_word, inline, write
+
+#: White space that only the file's layout put before a mark.
+_BEFORE_MARK = re.compile(r" ([,;.])(?= |$)")
+_WORDS = """
+article-title chapter-title source trans-title trans-source data-title part-title series publisher-name
+publisher-loc comment collab conf-name conf-loc person-group edition ext-link uri patent
+"""
+_NUMBERS = "year month day season volume issue fpage lpage elocation-id page-range size isbn date-in-citation"
+_SIGNS = {"doi": "doi:", "pmid": "PMID:", "pmcid": "", "pmc": "PMC:"}
+_SIGNED = re.compile(r"(?:doi|pmid|pubmed(?: id)?|pmc)[\s:.]*$|doi\.org/$", re.IGNORECASE)
+_TITLES = ("article-title", "chapter-title", "part-title", "data-title", "trans-title")
+_IMPRINT = {
+    "year",
+    "month",
+    "day",
+    "season",
+    "volume",
+    "issue",
+    "fpage",
+    "lpage",
+    "elocation-id",
+    "page-range",
+}
+
+
+def citation_text(citation: Element) -> str:
+    """The whole citation on one line, without its label."""
+    if not (_has_words(citation.text) or any(_has_words(child.tail) for child in citation)):
+        return _composed(citation)
+    out: Pieces = []
+    write(citation, out, CITATION)
+    return _BEFORE_MARK.sub(r"\1", fold("".join(out)))
+
+
+def _has_words(text: str | None) -> bool:
+    """Whether text is more than white space."""
+    return text is not None and not text.isspace() and text != ""
+
+
+def _skip(_element: Element, _out: Pieces, _rules: Rules) -> None:
+    pass
+
+
+def _words(element: Element, out: Pieces, rules: Rules) -> None:
+    if ends_in_word(out, also=".,;)”"):
+        out.append(" ")
+    write(element, out, rules)
+
+
+def _id(element: Element, out: Pieces, rules: Rules) -> None:
+    """An identifier says what it is, unless the words before it did; one that was just said is not said again."""
+    before = "".join(out[-8:])[-80:]
+    text = inline(element, rules)
+    if not text or text in before:
+        return
+    kind = element.get("pub-id-type", "").lower()
+    sign = _SIGNS.get(kind, "")
+    if before and not before[-1].isspace() and before[-1] not in "(/:=":
+        out.append(" ")
+    if sign and not _SIGNED.search(before) and not text.lower().startswith(("http", sign.lower())):
+        out.append(sign)
+    out.append(text)
+
+
+def _number(element: Element, out: Pieces, rules: Rules) -> None:
+    if ends_in_word(out):
+        out.append(" ")
+    write(element, out, rules)
+
+
+def _name(element: Element, out: Pieces, rules: Rules) -> None:
+    """A name after a name has a comma, and its parts are apart, where the file has nothing between them."""
+    before = element.getprevious()
+    if before is not None and before.tag in (*NAME_TAGS, "collab") and not _has_words(before.tail):
+        out.append(", ")
+    elif ends_in_word(out, also=".,;"):
+        out.append(" ")
+    if element.text:
+        out.append(element.text)
+    for part in element:
+        if out and out[-1][-1:].isalnum():
+            out.append(" ")
+        if len(part):
+            write(part, out, rules)
+        elif part.text:
+            out.append(part.text)
+        if part.tail:
+            out.append(part.tail)
+
+
+def _et_al(element: Element, out: Pieces, _rules: Rules) -> None:
+    before = element.getprevious()
+    if before is not None and not _has_words(before.tail):
+        out.append(", ")
+    out.append(fold(raw_text(element)) or "et al")
+
+
+CITATION: Rules = {
+    **BODY,
+    **dict.fromkeys(_WORDS.split(), _words),
+    **dict.fromkeys(_NUMBERS.split(), _number),
+    **dict.fromkeys(("pub-id", "object-id"), _id),
+    **dict.fromkeys(NAME_TAGS, _name),
+    "etal": _et_al,
+    "label": _skip,
+}
+
+
+def _composed(citation: Element) -> str:
+    """``Smith J, Jones A. Title. Journal. 2020;12(3):45-67. doi:10.1/x.`` and what else there is, in order."""
+    people: list[str] = []
+    titles: list[str] = []
+    others: list[str] = []
+    ids: list[str] = []
+    source = ""
+    imprint: dict[str, str] = {}
+    for child in citation:
+        tag = str(child.tag)
+        if tag == "person-group":
+            people.append(_people(child))
+        elif tag in NAME_TAGS or tag == "collab" or tag == "etal":
+            people.append(_one(child))
+        elif tag == "pub-id":
+            said: Pieces = []
+            _id(child, said, CITATION)
+            ids.append("".join(said))
+        elif tag in _TITLES:
+            titles.append(inline(child, CITATION))
+        elif tag == "source" and not source:
+            source = inline(child, CITATION)
+        elif tag in _IMPRINT and tag not in imprint:
+            imprint[tag] = inline(child, CITATION)
+        elif tag != "label":
+            others.append(inline(child, CITATION))
+    parts = [", ".join(filter(None, people)), *titles, source, _imprint(imprint), *others, *ids]
+    return _sentences(parts)
+
+
+def _sentences(parts: list[str]) -> str:
+    text = ""
+    for part in filter(None, parts):
+        text += (" " if text[-1:] in ".?!" else ". ") + part if text else part
+    return text if not text or text[-1] in ".?!" else text + "."
+
+
+def _people(group: Element) -> str:
+    names = ", ".join(filter(None, (_one(child) for child in group)))
+    is_editors = group.get("person-group-type", "").startswith("editor")
+    return f"{names} (editors)" if names and is_editors else names or fold(group.text)
+
+
+def _one(child: Element) -> str:
+    if child.tag == "etal":
+        return "et al"
+    if child.tag == "collab":
+        return collective(child)
+    return " ".join(filter(None, name_parts(child))) or inline(child, CITATION)
+
+
+def _imprint(parts: dict[str, str]) -> str:
+    when = " ".join(parts[tag] for tag in ("year", "season", "month", "day") if parts.get(tag))
+    issue = f"({parts['issue']})" if parts.get("issue") else ""
+    where = parts.get("volume", "") + issue
+    pages = pages_text(parts)
+    if pages:
+        where += (":" if where else "") + pages
+    return ";".join(filter(None, (when, where)))
+
+
+def pages_text(parts: dict[str, str]) -> str:
+    """The pages of a citation, ``45-67``, or its article number."""
+    first, last = parts.get("fpage", ""), parts.get("lpage", "")
+    if first:
+        return f"{first}-{last}" if last and last != first else first
+    return parts.get("page-range") or parts.get("elocation-id") or last

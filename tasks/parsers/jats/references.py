@@ -1,0 +1,186 @@
+"""The reference lists of an article: a row a citation, in order, with every identifier that is in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
+from tasks.parsers.jats.citations import CITATION, citation_text, pages_text
+from tasks.parsers.jats.elements import HREF, Element, fold
+from tasks.parsers.jats.people import NAME_TAGS, collective, person
+from tasks.parsers.jats.text import Pieces, inline, write
+from tasks.parsers.rows import Row
+
+_CITATION_TAGS = ("element-citation", "mixed-citation", "nlm-citation", "citation")
+_FIELDS = {
+    "article-title", "chapter-title", "part-title", "data-title", "source", "year", "volume", "fpage", "lpage",
+    "page-range", "elocation-id",
+}  # fmt: skip
+_TITLES = ("article-title", "chapter-title", "part-title", "data-title")
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+#: Angle brackets stand in the older DOIs of some publishers, in pairs.
+_DOI = re.compile(r"\b10\.\d{4,9}(?:\.\d+)*/(?:[^\s\"<>]|<[^\s<>]*>)+")
+_PUBMED = re.compile(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(?:\?term=)?(\d+)", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:?\s*(\d{1,9})\b")
+_PMCID = re.compile(r"\bPMC\s?(\d{4,10})\b")
+
+
+def references(article: Element) -> list[Row]:
+    """The rows of ``references``: of every ``ref`` of the article itself, wherever its lists are."""
+    rows: list[Row] = []
+    for part in article.iterchildren("front", "body", "back", "floats-group"):
+        for ref in part.iter("ref"):
+            rows.extend(_rows(ref))
+    return rows
+
+
+def _rows(ref: Element) -> Iterator[Row]:
+    label = inline(ref.find("label"), CITATION) or None
+    citations = list(_citations(ref))
+    if not citations:
+        out: Pieces = []
+        for child in ref:
+            if child.tag != "label":
+                write(child, out, CITATION)
+                out.append(" " + (child.tail or ""))
+        yield {"label": label, "citation": fold((ref.text or "") + "".join(out)) or label}
+    for texts, fields in citations:
+        row = _row(texts, fields)
+        own = inline(texts.find("label"), CITATION)
+        row["label"] = " ".join(filter(None, (label, own))) or None
+        row["citation"] = row["citation"] or row["label"]
+        yield row
+
+
+def _citations(holder: Element) -> Iterator[tuple[Element, Element]]:
+    """Each work cited: the element that says it in words, and the one that has the most fields.
+
+    A mixed citation and an element citation side by side are one work said twice, as SciELO writes it.
+    """
+    both = [child for child in holder if child.tag in _CITATION_TAGS]
+    if [child.tag for child in both] == ["mixed-citation", "element-citation"]:
+        yield both[0], both[1]
+        return
+    for child in holder:
+        if child.tag in _CITATION_TAGS:
+            yield child, child
+        elif child.tag == "citation-alternatives":
+            same = [item for item in child if item.tag in _CITATION_TAGS]
+            if same:
+                in_words = [item for item in same if item.tag == "mixed-citation"] or same
+                yield in_words[0], max(same, key=_richness)
+
+
+def _richness(citation: Element) -> int:
+    return sum(1 for item in citation.iter() if item.tag in _FIELDS or item.tag == "surname")
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a citation says in its tags: the first of each field and id, all links, names by kind of group."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    object_ids: dict[str, str] = field(default_factory=dict)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+
+def _gather(holder: Element, found: _Found, group: str = "") -> None:
+    names = found.names.setdefault(group, [])
+    for child in holder:
+        tag = child.tag
+        if tag in NAME_TAGS:
+            names.append(person(child)[0])
+        elif tag == "collab":
+            names.append(collective(child))
+        elif tag == "person-group":
+            _gather(child, found, child.get("person-group-type", "author"))
+        elif tag in ("pub-id", "object-id"):
+            kind, value = child.get("pub-id-type", "").lower(), inline(child, CITATION)
+            if value:
+                ids = found.ids if tag == "pub-id" else found.object_ids
+                kind = "pmcid" if kind == "pmc" else kind
+                if value.startswith(ids.get(kind, value)):  # the first, unless a later one has it in full
+                    ids[kind] = value
+        else:
+            if tag in _FIELDS and tag not in found.fields and (text := inline(child, CITATION)):
+                found.fields[tag] = text
+            elif tag in ("ext-link", "uri"):
+                found.links.append((child.get("ext-link-type", "").lower(), child.get(HREF) or fold(child.text)))
+            if len(child):
+                _gather(child, found, group)
+
+
+def _row(in_words: Element, citation: Element) -> Row:
+    found = _Found()
+    _gather(citation, found)
+    if in_words is not citation:
+        other = _Found()
+        _gather(in_words, other)
+        found.ids = other.ids | found.ids
+        found.links += other.links
+    text = citation_text(in_words)
+    if not text and in_words is not citation:
+        text = citation_text(citation)
+    fields, names = found.fields, found.names
+    year = _YEAR.search(fields.get("year", ""))
+    authors = names.get("author") or names.get("allauthors") or names.get("")
+    return {
+        "citation": text or None,
+        "title": next((fields[tag] for tag in _TITLES if tag in fields), None),
+        "authors": [name for name in authors if name] or None if authors else None,
+        "journal": fields.get("source"),
+        "year": int(year[1]) if year else None,
+        "volume": fields.get("volume"),
+        "pages": pages_text(fields) or None,
+        **_ids(found, text),
+    }
+
+
+def _ids(found: _Found, text: str) -> dict[str, str | None]:
+    """doi, pmid and pmcid: as tagged, else as linked, else as written. Object ids count where they are numbers."""
+    ids, links = found.ids, found.links
+    numbers = {kind: value for kind, value in found.object_ids.items() if value.isdecimal()}
+    doi = normalise_doi(ids.get("doi")) or _linked_doi(links) or _doi_in(text)
+    pmid = normalise_pmid(ids.get("pmid") or numbers.get("pmid"))
+    pmcid = ids.get("pmcid") or _linked(links, "pmcid", _PMCID) or _in(text, "PMC", _PMCID)
+    return {
+        "doi": doi,
+        "pmid": pmid or _linked(links, "pmid", _PUBMED) or _in(text, "PMID", _PMID),
+        "pmcid": normalise_pmcid(pmcid) if pmcid else None,
+    }
+
+
+def _linked_doi(links: list[tuple[str, str]]) -> str | None:
+    for kind, address in links:
+        found = _doi_in(unquote(address)) if kind == "doi" or "doi" in address.lower() else None
+        if found:
+            return found
+    return None
+
+
+def _doi_in(text: str) -> str | None:
+    """A DOI within text, without the punctuation that follows it."""
+    found = _DOI.search(text) if "10." in text else None
+    if found is None:
+        return None
+    doi = found[0].rstrip(".,;:'”’]")
+    while doi.endswith(")") and doi.count(")") > doi.count("("):
+        doi = doi[:-1].rstrip(".,;:")
+    return normalise_doi(doi)
+
+
+def _linked(links: list[tuple[str, str]], kind: str, pattern: re.Pattern[str]) -> str | None:
+    for link_kind, address in links:
+        if link_kind == kind and address.isdecimal():
+            return address
+        if found := pattern.search(address):
+            return found[1]
+    return None
+
+
+def _in(text: str, sign: str, pattern: re.Pattern[str]) -> str | None:
+    found = pattern.search(text) if sign in text else None
+    return found[1] if found else None

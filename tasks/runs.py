@@ -1,0 +1,45 @@
+"""Keep the book of runs: who runs, what came of it, and which runs died."""
+
+from dataclasses import dataclass
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from warehouse.layout import Layout
+from warehouse.lookup import lookup
+from warehouse.migrate import renew_views
+from warehouse.runs import Counts, Run, close_interrupted, finish_run, read_watermark, start_run
+from warehouse.store import clear_work, disk_errors, open_build
+
+
+@task(name="begin", task_run_name="begin", cache_policy=NO_CACHE)
+def begin_runs(layout: Layout) -> None:
+    """Open the build file, renew its views, clear what a run that died left behind, and close its entry in the book."""
+    with disk_errors(layout), open_build(layout) as con:
+        renew_views(con)
+        interrupted = close_interrupted(con)
+    clear_work(layout)
+    if interrupted:
+        get_run_logger().warning("%s earlier runs had died; this one takes their work up", interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a topic has come before a run: its watermark, and the papers to ask for again."""
+
+    watermark: str | None
+    due: list[str]
+
+
+def begin_topic(layout: Layout, run: Run) -> Progress:
+    """Enter a run in the book. Raises: StorageError."""
+    with disk_errors(layout), open_build(layout) as con:
+        start_run(con, run)
+        due = lookup(con, "retries_due", topic=run.topic)
+        return Progress(read_watermark(con, run.topic or "", run.source or ""), [row["source_id"] for row in due])
+
+
+def end_topic(layout: Layout, run: Run, counts: Counts, error: str | None) -> None:
+    """Close a run in the book. Raises: StorageError."""
+    with disk_errors(layout), open_build(layout) as con:
+        finish_run(con, run, counts, error)
