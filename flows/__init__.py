@@ -1,0 +1,1 @@
+"""What runs: orchestration only, no parsing, no SQL."""

@@ -1,0 +1,151 @@
+"""The ``paperhouse`` command: reads its arguments, calls what they name, and ends with one line where that fails.
+
+Heavy imports (Prefect, polars, pandera) wait until a command needs them.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from schemas.errors import PaperhouseError
+
+EXAMPLES = """\
+examples:
+  paperhouse ingest                                   all topics of paperhouse.yaml
+  paperhouse ingest --config my.yaml --topic nelm     one topic of another configuration
+  paperhouse sql "SELECT title FROM papers LIMIT 5"   ask the published warehouse
+  paperhouse sql                                      a prompt to ask it more
+  paperhouse status                                   what is loaded, when, and what was set aside
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit: 0 done, 1 failed, 2 bad configuration or arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.exit(_COMMANDS[options.command](options))
+    except PaperhouseError as error:
+        print(f"paperhouse: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("paperhouse: stopped; run it again to go on where it was", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # `paperhouse sql ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paperhouse",
+        description="Keep a researcher's literature as a DuckDB warehouse.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", metavar="FILE", help="configuration file (default: $PAPERHOUSE_CONFIG, else paperhouse.yaml here)"
+    )
+
+    ingest = commands.add_parser(
+        "ingest",
+        parents=[common],
+        help="fetch what is new, load it, publish the warehouse",
+        description="Run the ingest flow once. Rejected rows do not fail it; a topic that cannot be fetched does.",
+    )
+    ingest.add_argument("--topic", metavar="NAME", action="append", default=[], help="only this topic; may be repeated")
+    ingest.add_argument("--full-refresh", action="store_true", help="parse and load what is unchanged, too")
+    ingest.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="wait so long for another run that writes (default: 0)",
+    )
+
+    sql = commands.add_parser(
+        "sql",
+        parents=[common],
+        help="run SQL on the published warehouse, read only",
+        description="Run SQL on the published warehouse, read only. Without a query it opens a prompt.",
+    )
+    sql.add_argument("query", nargs="?", help="a SELECT, or any statement that reads")
+    sql.add_argument("--format", choices=["table", "csv", "json", "markdown"], default="table", help="default: table")
+
+    status = commands.add_parser("status", parents=[common], help="what is loaded, last runs, watermarks, rejects")
+    status.add_argument("--json", action="store_true", help="as JSON")
+
+    rejects = commands.add_parser("rejects", parents=[common], help="what was set aside, and why")
+    rejects.add_argument("--json", action="store_true", help="as JSON, with the rows")
+    rejects.add_argument(
+        "--replay",
+        action="store_true",
+        help="parse and validate them again from the stored documents, load what passes",
+    )
+
+    commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
+    commands.add_parser("doctor", parents=[common], help="check configuration, disk, server and database")
+    return parser
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from flows.run import run_ingest
+
+    return run_ingest(options.config, options.topic, options.full_refresh, options.wait)
+
+
+def _sql(options: argparse.Namespace) -> int:
+    from flows.shell import prompt, run_query
+    from schemas.config import load_config
+    from warehouse.layout import Layout
+    from warehouse.reading import open_published
+
+    with open_published(Layout(load_config(options.config).directory)) as con:
+        if options.query is None:
+            return prompt(con, options.format)
+        return run_query(con, options.query, options.format)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from flows.status import show_status
+
+    return show_status(options.config, options.json)
+
+
+def _rejects(options: argparse.Namespace) -> int:
+    from flows.status import replay_rejects, show_rejects
+
+    if options.replay:
+        return replay_rejects(options.config)
+    return show_rejects(options.config, options.json)
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from schemas.config import load_config
+    from warehouse.layout import Layout
+    from warehouse.publish import publish
+    from warehouse.store import writer_lock
+
+    layout = Layout(load_config(options.config).directory)
+    with writer_lock(layout, "paperhouse publish"):
+        print(f"published {publish(layout)}")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from flows.doctor import examine
+
+    return examine(options.config)
+
+
+_COMMANDS = {
+    "ingest": _ingest,
+    "sql": _sql,
+    "status": _status,
+    "rejects": _rejects,
+    "publish": _publish,
+    "doctor": _doctor,
+}

@@ -1,0 +1,67 @@
+"""Show how far an ingest is: a progress artifact in the Prefect UI and, on a terminal, a bar."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from warehouse.runs import Counts
+
+
+class TopicProgress:
+    """The progress of one topic, in batches: those loaded of those known, a unit not yet fetched counting as one."""
+
+    def __init__(self, artifact: UUID, bars: Progress, bar: TaskID, units: int) -> None:
+        self._artifact, self._bars, self._bar = artifact, bars, bar
+        self._total, self._done = units, 0
+
+    def documents_landed(self, documents: int) -> None:
+        """The unit that is being fetched gave so many documents so far."""
+        self._bars.update(self._bar, papers=f"{documents:,} documents landed")
+
+    def unit_fetched(self, batches: int, counts: Counts) -> None:
+        """A unit turned out to be so many batches."""
+        self._total += batches - 1
+        self._show(counts)
+
+    def batch_loaded(self, counts: Counts) -> None:
+        """One more batch is in the warehouse."""
+        self._done += 1
+        self._show(counts)
+
+    def _show(self, counts: Counts) -> None:
+        total = max(self._total, 1)
+        self._bars.update(self._bar, completed=self._done, total=total, papers=f"{counts.fetched:,} papers")
+        update_progress_artifact(self._artifact, progress=100 * min(self._done / total, 0.99))
+
+    def end(self, counts: Counts) -> None:
+        """The topic is through."""
+        self._bars.update(self._bar, completed=1, total=1, papers=f"{counts.fetched:,} papers")
+        update_progress_artifact(self._artifact, progress=100.0)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """The bars on standard error; nothing is drawn where that is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("batches"),
+        TextColumn("{task.fields[papers]}"),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bars:
+        yield bars
+
+
+def topic_progress(bars: Progress, topic: str, units: int) -> TopicProgress:
+    """Begin to show a topic that has so many units of work."""
+    key = "progress-" + "".join(letter if letter.isalnum() else "-" for letter in topic.lower())
+    artifact = create_progress_artifact(progress=0.0, key=key, description=f"Topic {topic}: batches loaded")
+    return TopicProgress(artifact, bars, bars.add_task(topic, total=units, papers=""), units)
