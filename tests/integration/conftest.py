@@ -1,0 +1,84 @@
+"""One Prefect server for all integration tests, and warehouses that use it."""
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.house import House, Running, environment
+
+
+@dataclass(frozen=True)
+class PrefectServer:
+    """A server that runs. settings: what a client needs to reach it, as environment variables."""
+
+    api_url: str
+    settings: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A real Prefect server with its own home folder; it ends after all that use it."""
+    home = tmp_path_factory.mktemp("prefect")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
+    if sys.dont_write_bytecode:  # without any, each command compiles Prefect anew: twice the time
+        settings["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")
+    command = [sys.executable, "-m", "prefect", "server", "start"]
+    server = Running(command, home, environment(settings))
+    try:
+        server.wait_until(lambda: _answers(settings["PREFECT_API_URL"]))
+        yield PrefectServer(settings["PREFECT_API_URL"], settings)
+    finally:
+        server.stop()
+        server.close()
+
+
+def _answers(api_url: str) -> bool:
+    try:
+        return httpx.get(f"{api_url}/health", timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def houses(tmp_path: Path, prefect: PrefectServer) -> Iterator[Callable[[str], House]]:
+    """Makes empty folders for warehouses, by name."""
+    yield from _houses(tmp_path, prefect)
+
+
+@pytest.fixture(scope="module")
+def lasting_houses(
+    tmp_path_factory: pytest.TempPathFactory, prefect: PrefectServer
+) -> Iterator[Callable[[str], House]]:
+    """The same for warehouses that all tests of a module look at."""
+    yield from _houses(tmp_path_factory.mktemp("houses"), prefect)
+
+
+def _houses(folder: Path, prefect: PrefectServer) -> Iterator[Callable[[str], House]]:
+    with ExitStack() as stack:
+
+        def make(name: str) -> House:
+            house = House(folder / name, prefect.settings)
+            stack.callback(house.close)
+            return house
+
+        yield make
+
+
+@pytest.fixture
+def house(houses: Callable[[str], House]) -> House:
+    """An empty folder for a warehouse."""
+    return houses("house")

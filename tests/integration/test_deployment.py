@@ -1,0 +1,224 @@
+"""The deployments of prefect.yaml on a real server, and a worker that runs one of them."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from logging import ERROR
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.integration import samples
+from tests.integration.conftest import PrefectServer
+from tests.integration.house import ROOT, House, Running, environment, topic
+from tests.integration.samples import article, page, pmcid
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+
+#: Seconds for a worker to take up a run and finish it.
+PATIENCE = 150
+
+
+class Api:
+    """The server's API, as any client sees it."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+
+    def get(self, path: str) -> Any:
+        return self._client.get(path).raise_for_status().json()
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self._client.post(path, json=body).raise_for_status().json()
+
+    def pause(self, deployment: dict[str, Any]) -> None:
+        self._client.patch(f"/deployments/{deployment['id']}", json={"paused": True}).raise_for_status()
+
+    def of_run(self, what: str, flow_run_id: str, **more: Any) -> list[dict[str, Any]]:
+        """Task runs, artifacts or logs of a flow run."""
+        place, condition = {
+            "task_runs": ("flow_runs", {"id": {"any_": [flow_run_id]}}),
+            "artifacts": ("artifacts", {"flow_run_id": {"any_": [flow_run_id]}}),
+            "logs": ("logs", {"flow_run_id": {"any_": [flow_run_id]}}),
+        }[what]
+        found: list[dict[str, Any]] = self.post(f"/{what}/filter", **{place: condition}, **more)
+        return found
+
+    def ended_run(self, flow_run_id: str) -> dict[str, Any]:
+        """Wait until a flow run has ended."""
+        deadline = time.monotonic() + PATIENCE
+        while (run := self.get(f"/flow_runs/{flow_run_id}"))["state_type"] in ("SCHEDULED", "PENDING", "RUNNING"):
+            assert time.monotonic() < deadline, f"the run is still {run['state_name']}"
+            time.sleep(0.5)
+        return dict(run)
+
+
+@pytest.fixture(scope="module")
+def api(prefect: PrefectServer) -> Api:
+    return Api(prefect.api_url)
+
+
+@pytest.fixture(scope="module")
+def deployments(prefect: PrefectServer, api: Api) -> dict[str, dict[str, Any]]:
+    """The deployments by name, after the commands of prefect.yaml were run in the checkout."""
+    for arguments in (
+        ["work-pool", "create", "paperhouse", "--type", "process"],
+        ["--no-prompt", "deploy", "--all"],
+    ):
+        command = [sys.executable, "-m", "prefect", *arguments]
+        running = Running(command, ROOT, environment(prefect.settings))
+        running.wait().ok()
+        running.close()
+    found = {deployment["name"]: deployment for deployment in api.post("/deployments/filter")}
+    for deployment in found.values():  # the nightly run must not start on the checkout, should it be night here
+        if deployment["schedules"]:
+            api.pause(deployment)
+    return found
+
+
+@pytest.fixture(scope="module")
+def worker(deployments: dict[str, dict[str, Any]], prefect: PrefectServer) -> Iterator[Running]:
+    """A worker in the checkout, as the operator starts it."""
+    settings = environment({**prefect.settings, "PREFECT_WORKER_QUERY_SECONDS": "1"})
+    running = Running([sys.executable, "-m", "prefect", "worker", "start", "--pool", "paperhouse"], ROOT, settings)
+    try:
+        yield running
+    finally:
+        running.stop()
+        running.close()
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A run of ``ingest/on-demand`` that a worker has finished, and the house that it filled."""
+
+    run: dict[str, Any]
+    house: House
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    worker: Running, deployments: dict[str, dict[str, Any]], api: Api, lasting_houses: Callable[[str], House]
+) -> Deployed:
+    house = lasting_houses("deployed")
+    samples.write(house.folder / "pages", {"1.md": page(1), "2.md": page(2)})
+    samples.write(house.folder / "articles", {"3.xml": article(3), "bare.xml": article(4, title=None)})
+    config = house.configure(topic("My.Pages", "tomesphere", "pages"), topic("articles", "jats", "articles"))
+    deployment = api.get("/deployments/name/ingest/on-demand")
+    run = api.post(f"/deployments/{deployment['id']}/create_flow_run", parameters={"config": str(config)})
+    return Deployed(api.ended_run(run["id"]), house)
+
+
+def test_prefect_yaml_is_what_prefects_own_model_describes() -> None:
+    from prefect.cli.deploy import _models as models
+
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    models.PrefectYamlModel.model_validate(content)
+    known = {field.alias or name for name, field in models.PrefectYamlModel.model_fields.items()}
+    assert set(content) <= known | {"definitions"}  # the place for YAML anchors, which Prefect passes over
+    for deployment in content["deployments"]:
+        assert set(deployment) <= set(models.DeploymentConfig.model_fields)
+        assert set(deployment["work_pool"]) <= set(models.WorkPoolConfig.model_fields)
+        assert set(deployment["concurrency_limit"]) <= set(models.ConcurrencyLimitSpec.model_fields)
+        for schedule in deployment.get("schedules", []):
+            models.RawScheduleConfig.model_validate(schedule)
+    assert content["pull"], "left out, the deployer's own folder is written in"
+
+
+def test_nightly_runs_by_the_clock_one_at_a_time(deployments: dict[str, dict[str, Any]]) -> None:
+    nightly = deployments["nightly"]
+    (schedule,) = nightly["schedules"]
+    assert len(schedule["schedule"]["cron"].split()) == 5
+    assert schedule["active"]
+    assert nightly["global_concurrency_limit"]["limit"] == 1
+    assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+
+
+def test_on_demand_waits_its_turn(deployments: dict[str, dict[str, Any]]) -> None:
+    on_demand = deployments["on-demand"]
+    assert on_demand["schedules"] == []
+    assert on_demand["global_concurrency_limit"]["limit"] == 1
+    assert on_demand["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+
+
+def test_the_form_of_a_run_explains_its_parameters(deployments: dict[str, dict[str, Any]]) -> None:
+    for deployment in deployments.values():
+        parameters = deployment["parameter_openapi_schema"]["properties"]
+        assert {"config", "topics", "full_refresh"} <= set(parameters)
+        assert all(parameter.get("description") for parameter in parameters.values())
+
+
+def test_no_deployment_names_a_folder_of_the_deployer(deployments: dict[str, dict[str, Any]]) -> None:
+    for deployment in deployments.values():
+        assert str(ROOT) not in f"{deployment['pull_steps']} {deployment['path']} {deployment['job_variables']}"
+
+
+def test_the_worker_completes_the_run_with_the_counts(deployed: Deployed) -> None:
+    assert deployed.run["state_type"] == "COMPLETED", deployed.run["state"]["message"]
+    assert deployed.run["state"]["message"] == "3 loaded, 0 unchanged, 1 rejected"
+
+
+def test_the_rows_are_in_the_warehouse(deployed: Deployed) -> None:
+    assert deployed.house.papers() == [pmcid(1), pmcid(2), pmcid(3)]
+    assert deployed.house.counts() == {"My.Pages": ("done", 2, 2, 0, 0), "articles": ("done", 2, 1, 0, 1)}
+    assert {run["flow_run_id"] for run in deployed.house.runs()} == {deployed.run["id"]}
+    deployed.house.assert_sound()
+
+
+def test_run_and_tasks_have_names_to_read(deployed: Deployed, api: Api) -> None:
+    assert deployed.run["name"].startswith("all topics ")
+    assert {"paperhouse", "on-demand"} <= set(deployed.run["tags"])
+    tasks = {task["name"]: task for task in api.of_run("task_runs", deployed.run["id"])}
+    for verb in ("fetch", "parse", "validate", "load"):
+        for name in ("My.Pages", "articles"):
+            (named,) = [task for task in tasks if task.startswith(f"{verb} ") and name in task]
+            assert name in tasks[named]["tags"]
+    assert any(task.startswith("publish") for task in tasks)
+    assert {task["state_type"] for task in tasks.values()} == {"COMPLETED"}
+
+
+def test_artifacts_show_progress_summary_and_rejects(deployed: Deployed, api: Api) -> None:
+    artifacts = {artifact["key"]: artifact for artifact in api.of_run("artifacts", deployed.run["id"])}
+    assert set(artifacts) == {"ingest-summary", "ingest-rejects", "progress-my-pages", "progress-articles"}
+    summary = artifacts["ingest-summary"]
+    assert summary["type"] == "markdown"
+    assert "| My.Pages | done | 2 | 2 | 0 | 0 |" in summary["data"]
+    assert "| articles | done | 2 | 1 | 0 | 1 |" in summary["data"]
+    assert artifacts["ingest-rejects"]["type"] == "table"
+    assert "articles/bare.xml" in artifacts["ingest-rejects"]["data"]
+    assert "title" in artifacts["ingest-rejects"]["data"]
+    for key in ("progress-my-pages", "progress-articles"):
+        assert artifacts[key]["type"] == "progress"
+        assert float(artifacts[key]["data"]) == 100
+
+
+def test_the_logs_are_on_the_server(deployed: Deployed, api: Api) -> None:
+    deadline = time.monotonic() + 20  # a worker sends them in bundles
+    said = "3 loaded, 0 unchanged, 1 rejected"
+    while True:
+        logs = api.of_run("logs", deployed.run["id"], sort="TIMESTAMP_ASC")
+        if any(said in log["message"] for log in logs) or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert [log["name"] for log in logs if log["message"] == said] == ["prefect.flow_runs"]
+    assert not [log["message"] for log in logs if log["level"] >= ERROR]
+
+
+def test_the_writers_limit_is_there_and_free(deployed: Deployed, api: Api) -> None:
+    limits = [limit for limit in api.post("/v2/concurrency_limits/filter") if "paperhouse-writer" in limit["name"]]
+    assert limits
+    assert {(limit["limit"], limit["active"], limit["active_slots"]) for limit in limits} == {(1, True, 0)}
+
+
+def test_a_wrong_configuration_fails_the_run_with_the_same_line(
+    deployed: Deployed, api: Api, deployments: dict[str, dict[str, Any]]
+) -> None:
+    gone = str(deployed.house.folder / "gone.yaml")
+    path = f"/deployments/{deployments['on-demand']['id']}/create_flow_run"
+    run = api.ended_run(api.post(path, parameters={"config": gone})["id"])
+    assert run["state_type"] == "FAILED"
+    assert gone in run["state"]["message"]
+    assert "no such configuration file" in run["state"]["message"]

@@ -1,0 +1,64 @@
+"""How fast a harvest asks, and how much memory it takes."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Callable
+
+import pytest
+
+from tests.apis.library import Library
+from tests.apis.server import ApiServer
+from tests.apis.services import services
+from tests.integration.house import House
+from tests.integration.test_harvest import CONTACT, configure, day
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+
+RATE = 20
+LONG = bool(os.environ.get("PAPERHOUSE_LONG"))
+#: Records of the small and the large harvest, and what more of them may cost in megabytes.
+FEW, MANY = (15_000, 50_000) if LONG else (3_000, 9_000)
+MORE = 60
+
+#: Runs the command and writes the most memory that it, or any process it waited for, ever had (in kB).
+MEASURED = """
+import resource, sys
+from flows.cli import main
+try:
+    main()
+finally:
+    kilobytes = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print("peak", *kilobytes, file=sys.stderr)
+"""
+
+
+def test_the_allowed_rate_is_used_and_never_exceeded(serve: Callable[..., ApiServer], house: House) -> None:
+    library = Library.synthetic(200, first=str(day(20)), last=str(day(1)))
+    server = serve(*services(library))
+    configure(house, server, since=day(20), rate=RATE).ingest().ok()
+    assert house.value("SELECT count(*) FROM papers") == 200
+    assert len(server.requests) >= 200
+    assert all(CONTACT in request.headers["User-Agent"] for request in server.requests)
+    assert server.most_in_a_second() <= RATE
+    moments = sorted(request.at for request in server.requests)
+    whole = (len(moments) - 1) / (moments[-1] - moments[0])
+    ten_seconds = max(bisect_left(moments, at + 10) - number for number, at in enumerate(moments)) / 10
+    print(f"{len(moments)} requests, {whole:.2f} a second, {ten_seconds:.1f} in the busiest ten, {RATE} allowed")
+    assert whole >= 0.8 * RATE
+
+
+def test_memory_does_not_grow_with_the_records(serve: Callable[..., ApiServer], houses: Callable[[str], House]) -> None:
+    """All of them in one window."""
+    peaks = {}
+    for count in (FEW, MANY):
+        server = serve(*services(Library.synthetic(count, first=str(day(20)), last=str(day(1)))))
+        house = configure(houses(f"of-{count}"), server, since=day(20), full_text=False, references=False, entities=[])
+        ended = house.start("ingest", code=MEASURED).wait(1500).ok()
+        *_, last = [line for line in ended.err.splitlines() if line.startswith("peak ")]
+        own, parsers = (int(kilobytes) / 1024 for kilobytes in last.split()[1:])
+        print(f"{count} records: the command {own:.0f} MB, its largest process {parsers:.0f} MB")
+        peaks[count] = max(own, parsers)
+        assert house.value("SELECT count(*) FROM papers") == count
+        house.assert_sound()
+        server.requests.clear()
+    assert peaks[MANY] - peaks[FEW] < MORE

@@ -1,0 +1,137 @@
+"""The harvest asks for windows, walks their pages to the end, and fetches what belongs to the papers that changed."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from schemas.config import EuropePmcTopic, Sources
+from schemas.errors import Unreachable
+from tasks.parsers.rows import PaperRows
+from tasks.sources.documents import RawDocument, Unfetched
+from tasks.sources.europepmc import Harvest, Services, reached, windows
+from tests.apis import faults
+from tests.apis.library import Library, annotation, article
+from tests.apis.server import ApiServer
+from tests.apis.services import services, sources
+from warehouse.landing import Landed, Landing, Memory
+
+WHOLE = (date(2024, 1, 1), date(2024, 12, 31))
+Serve = Callable[..., ApiServer]
+
+
+@pytest.mark.parametrize(
+    ("since", "watermark", "today", "expected"),
+    [
+        (date(2024, 1, 1), None, date(2024, 1, 1), [(date(2024, 1, 1), date(2024, 1, 1))]),
+        (date(2024, 1, 1), None, date(2024, 4, 1), [(date(2024, 1, 1), date(2024, 3, 31)), (date(2024, 4, 1),) * 2]),
+        (date(2024, 1, 1), date(2024, 3, 10), date(2024, 3, 12), [(date(2024, 3, 11), date(2024, 3, 12))]),
+        (date(2024, 3, 12), date(2024, 3, 10), date(2024, 3, 12), [(date(2024, 3, 12), date(2024, 3, 12))]),
+        (date(2024, 5, 1), None, date(2024, 4, 1), []),
+    ],
+)
+def test_windows(since: date, watermark: date | None, today: date, expected: list[tuple[date, date]]) -> None:
+    assert list(windows(since, watermark, today)) == expected
+
+
+def test_the_last_days_are_asked_for_again() -> None:
+    today = date(2024, 3, 12)
+    assert reached(date(2024, 1, 31), today) == date(2024, 1, 31)
+    assert next(windows(date(2024, 1, 1), reached(today, today), today)) == (date(2024, 3, 10), today)
+
+
+@pytest.fixture
+def library() -> Library:
+    library = Library()
+    library.add("101", title="On water.", pmcid="PMC101", open_access=True, jats=article("PMC101", "On water"))
+    library.add("102", title="On ice.")
+    library.annotate("MED:101", annotation("water", "Chemicals", uri="http://purl.obolibrary.org/obo/CHEBI_15377"))
+    library.add("PMC103", "PMC", title="On steam.", pmcid="PMC103")
+    library.add("PPR1", "PPR", title="On fog.")
+    return library
+
+
+@pytest.fixture
+def server(serve: Serve, library: Library) -> ApiServer:
+    return serve(*services(library))
+
+
+def harvest(
+    server: ApiServer,
+    changed: Callable[[list[PaperRows]], list[PaperRows]] = list,
+    remembered: Callable[[str], bytes | None] = lambda url: None,
+    **options: object,
+) -> Iterator[RawDocument | Unfetched]:
+    topic = EuropePmcTopic.model_validate({"name": "t", "source": "europepmc", "query": "water", **options})
+    rate = {"requests_per_second": 100}
+    settings = Sources.model_validate({name: found | rate for name, found in sources(server.base_url).items()})
+    with Services.open(settings) as opened:
+        yield from Harvest(topic, opened, changed, remembered).window(*WHOLE)
+
+
+def kinds(found: list[RawDocument | Unfetched]) -> list[tuple[str, str]]:
+    return [(document.source, document.kind) for document in found]
+
+
+def test_records_alone(server: ApiServer) -> None:
+    found = list(harvest(server))
+    assert set(kinds(found)) == {("europepmc", "europepmc-search")}
+    assert all("UPDATE_DATE%3A%5B2024-01-01+TO+2024-12-31%5D" in request.target for request in server.requests)
+
+
+def test_what_belongs_to_them(server: ApiServer) -> None:
+    found = list(harvest(server, full_text=True, references=True, entities=["pubtator", "europepmc"]))
+    assert set(kinds(found)) == {
+        ("europepmc", "europepmc-search"),
+        ("europepmc:fulltext", "jats"),
+        ("europepmc:references", "europepmc-references"),
+        ("europepmc:annotations", "annotations"),
+        ("pubtator", "pubtator"),
+    }
+    assert [document for document in found if isinstance(document, Unfetched)] == []
+    full_text = next(document for document in found if document.source == "europepmc:fulltext")
+    assert full_text.source_id == "MED:101"
+    opening = [document.opens for document in found if isinstance(document, RawDocument)]
+    assert opening == [document.kind == "europepmc-search" for document in found if isinstance(document, RawDocument)]
+
+
+def test_nothing_is_fetched_for_what_did_not_change(server: ApiServer) -> None:
+    found = list(harvest(server, changed=lambda papers: [], full_text=True, entities=["pubtator", "europepmc"]))
+    assert set(kinds(found)) == {("europepmc", "europepmc-search")}
+
+
+def test_what_was_landed_is_not_asked_for_again(server: ApiServer, tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    memory = Memory(landing, "t", "walk")
+    first = list(harvest(server, full_text=True))
+    for document in first:
+        assert isinstance(document, RawDocument)
+        stored = landing.store(document.body)
+        memory.note(
+            Landed("d", document.source, document.source_id, document.kind, document.url, stored.sha256, 1, "", "r")
+        )
+    asked = len(server.requests)
+    again = list(harvest(server, remembered=Memory(landing, "t", "walk").recall, full_text=True))
+    assert kinds(again) == kinds(first)
+    assert len(server.requests) == asked
+    assert Memory(landing, "t", "another walk").recall(first[0].url) is None
+    memory.forget()
+    assert Memory(landing, "t", "walk").recall(first[0].url) is None
+
+
+def test_the_last_line_of_a_process_that_died_is_passed_over(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    memory = Memory(landing, "t", "walk")
+    memory.note(Landed("d", "s", "i", "k", "http://x/1", "ab", 1, "", "r"))
+    (file,) = (tmp_path / "resume").iterdir()
+    file.write_text(file.read_text(encoding="utf-8") + '["http://x/2", "cd', encoding="utf-8")
+    assert Memory(landing, "t", "walk").recall("http://x/3") is None
+
+
+def test_a_service_that_is_down_ends_the_window(server: ApiServer) -> None:
+    server.fail(faults.status(404), times=1000, path="/europepmc/webservices/rest/PMC101/fullTextXML")
+    assert ("europepmc:fulltext", "jats") not in kinds(list(harvest(server, full_text=True)))
+    server.server_close()
+    with pytest.raises(Unreachable):
+        list(harvest(server))

@@ -1,0 +1,365 @@
+"""Loading: a batch is written whole or not at all, by paper, and the checks let nothing through that breaks a rule."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import duckdb
+import polars as pl
+import pytest
+
+from schemas.errors import CheckFailed
+from schemas.tables import CHILDREN, TABLES
+from tests.unit.conftest import NOW, RUN, Row, everything, frame, frames, landed, load_of, rows, sha256
+from warehouse.landing import Landed
+from warehouse.load import (
+    Load,
+    changed_papers,
+    check_everything,
+    given_in_flow_run,
+    known_documents,
+    load,
+    other_documents,
+)
+from warehouse.runs import Counts, Run, start_run
+from warehouse.sql import sql_files
+
+Con = duckdb.DuckDBPyConnection
+SECOND = Run("run-2", "flow-run-2", "ingest", "articles")
+
+
+def paper(key: str, content: str = "", **values: object) -> Row:
+    """A paper whose document holds ``content``."""
+    return {"paper_id": key, "content_hash": sha256(content or key), **values}
+
+
+def two_papers() -> Load:
+    return load_of(
+        frames(
+            [paper("PMC1"), paper("PMC2")],
+            authors=[{}, {}, {"paper_id": "PMC2"}],
+            entities=[{}],
+            references=[{"paper_id": "PMC2"}],
+            sections=[{}, {}],
+        )
+    )
+
+
+def counts_of(con: Con) -> dict[str, int]:
+    return {table: rows(con, f'SELECT count(*) FROM main."{table}"')[0][0] for table in TABLES}
+
+
+def test_a_batch_is_inserted_as_it_is(con: Con) -> None:
+    batch = two_papers()
+    load(con, batch, RUN, Counts(loaded=2))
+    for name, table in batch.tables.items():
+        assert con.execute(f'FROM main."{name}" ORDER BY ALL').pl().equals(table.sort(table.columns[:2]))
+    assert con.execute("FROM ops.documents ORDER BY url").pl().equals(batch.documents)
+    assert con.execute("FROM ops.paper_documents ORDER BY paper_id").pl().equals(batch.paper_documents)
+
+
+def test_the_order_of_a_frames_columns_does_not_matter(con: Con) -> None:
+    batch = two_papers()
+    expected = batch.tables["papers"]
+    batch.tables["papers"] = expected.select(reversed(expected.columns))
+    load(con, batch, RUN, Counts(loaded=2))
+    assert con.execute("FROM main.papers ORDER BY paper_id").pl().equals(expected)
+
+
+def test_a_paper_replaces_what_it_was_and_no_other(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    others = {table: rows(con, f"FROM main.\"{table}\" WHERE paper_id = 'PMC2' ORDER BY ALL") for table in TABLES}
+    changed = load_of(frames([paper("PMC1", "changed", title="Another title")], authors=[{"name": "Bo Ek"}]))
+    load(con, changed, RUN, Counts(loaded=3))
+    assert rows(con, "SELECT title FROM papers WHERE paper_id = 'PMC1'") == [("Another title",)]
+    assert rows(con, "SELECT position, name FROM authors WHERE paper_id = 'PMC1'") == [(1, "Bo Ek")]
+    assert rows(con, "SELECT count(*) FROM sections WHERE paper_id = 'PMC1'") == [(0,)]
+    assert rows(con, "SELECT count(*) FROM entities WHERE paper_id = 'PMC1'") == [(0,)]
+    for table in TABLES:
+        assert rows(con, f"FROM main.\"{table}\" WHERE paper_id = 'PMC2' ORDER BY ALL") == others[table]
+    lineage = rows(con, "SELECT content_hash FROM ops.paper_documents WHERE paper_id = 'PMC1'")
+    assert lineage == [(sha256("changed"),)], "one document a paper and source, the newest"
+    assert rows(con, "SELECT count(*) FROM ops.documents") == [(3,)], "the documents stay on record"
+
+
+def test_the_lineage_of_another_source_stays(con: Con) -> None:
+    load(con, load_of(frames([paper("PMC1")])), RUN, Counts(loaded=1))
+    page = load_of(frames([paper("PMC1", "page", source="tomesphere")]), url="https://tomesphere.com/paper/{paper_id}")
+    load(con, page, RUN, Counts(loaded=2))
+    lineage = rows(con, "SELECT source, content_hash FROM ops.paper_documents ORDER BY source")
+    assert lineage == [("jats", sha256("PMC1")), ("tomesphere", sha256("page"))]
+
+
+def test_the_same_batch_twice_gives_the_same_rows(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    once = everything(con)
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    assert everything(con) == once
+
+
+def test_an_empty_batch_is_well(con: Con) -> None:
+    load(con, load_of(frames([])), RUN, Counts(unchanged=3))
+    assert counts_of(con) == dict.fromkeys(TABLES, 0)
+    assert rows(con, "SELECT fetched, unchanged FROM ops.runs") == [(3, 3)]
+
+
+def test_the_counts_of_the_run_come_with_the_load(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2, unchanged=3, rejected=4))
+    assert rows(con, "SELECT fetched, loaded, unchanged, rejected FROM ops.runs") == [(9, 2, 3, 4)]
+
+
+def reject(source_id: str, value: str, source: str = "jats", **values: object) -> Row:
+    return {"source": source, "source_id": source_id, "document_id": f"{source}/{source_id}", "value": value, **values}
+
+
+def rejects_of(con: Con) -> list[tuple[str, str, str]]:
+    return rows(con, "SELECT source, source_id, value FROM ops.rejects ORDER BY ALL")
+
+
+def test_rejects_of_a_document_are_replaced_together(con: Con) -> None:
+    first = [reject("PMC1.xml", "old 1"), reject("PMC1.xml", "old 2"), reject("b.xml", "stays")]
+    load(con, replace(load_of(frames([])), rejects=frame("rejects", *first, reject("PMC1.xml", "page", "tomesphere"))),
+         RUN, Counts(rejected=4))  # fmt: skip
+    load(con, load_of(frames([]), [reject("PMC1.xml", "new")]), RUN, Counts(rejected=5))
+    assert rejects_of(con) == [
+        ("jats", "PMC1.xml", "new"),
+        ("jats", "b.xml", "stays"),
+        ("tomesphere", "PMC1.xml", "page"),
+    ]
+
+
+def test_a_document_that_is_well_now_leaves_quarantine(con: Con) -> None:
+    load(con, load_of(frames([]), [reject("PMC1.xml", "old"), reject("b.xml", "stays")]), RUN, Counts(rejected=2))
+    load(con, load_of(frames([paper("PMC1")])), RUN, Counts(loaded=1, rejected=2))
+    assert rejects_of(con) == [("jats", "b.xml", "stays")]
+
+
+def test_a_rejects_row_is_json_to_ask(con: Con) -> None:
+    load(con, load_of(frames([]), [reject("a.xml", "x", row='{"doi": "10.1/ü", "n": null}')]), RUN, Counts(rejected=1))
+    assert rows(con, "SELECT row->>'doi' FROM ops.rejects") == [("10.1/ü",)]
+
+
+def doubled_paper() -> Load:
+    return load_of(frames([paper("PMC1"), paper("PMC1")]))
+
+
+def position(table: str, *positions: int) -> Callable[[], Load]:
+    return lambda: load_of(frames([paper("PMC1")], **{table: [{"position": place} for place in positions]}))
+
+
+def orphan(table: str) -> Callable[[], Load]:
+    return lambda: load_of(frames([paper("PMC1")], **{table: [{"paper_id": "PMC404"}]}))
+
+
+def without_document() -> Load:
+    return replace(load_of(frames([paper("PMC1")])), documents=frame("documents"))
+
+
+def without_lineage() -> Load:
+    return replace(load_of(frames([paper("PMC1")])), paper_documents=frame("paper_documents"))
+
+
+def from_other_content() -> Load:
+    whole = load_of(frames([paper("PMC1")]))
+    other = whole.paper_documents.with_columns(content_hash=pl.lit(sha256("other")))
+    return replace(whole, paper_documents=other)
+
+
+OFFENCES: dict[str, tuple[str, Callable[[], Load]]] = {
+    "a paper twice": ("doubles", doubled_paper),
+    **{
+        f"{table} {places}": ("gaps", position(table, *places))
+        for table in ("authors", "references", "sections")
+        for places in [(1, 3), (1, 1), (2, 3), (0, 1, 2)]
+    },
+    **{f"{table} without their paper": ("orphans", orphan(table)) for table in CHILDREN},
+    "a paper without a document": ("witnesses", without_document),
+    "a paper without lineage": ("witnesses", without_lineage),
+    "a paper from other content": ("witnesses", from_other_content),
+}
+
+
+@pytest.mark.parametrize(("check", "offence"), OFFENCES.values(), ids=OFFENCES)
+def test_a_load_that_breaks_a_rule_is_rolled_back(con: Con, check: str, offence: Callable[[], Load]) -> None:
+    load(con, load_of(frames([paper("PMC1", "before"), paper("PMC2")], authors=[{}])), RUN, Counts(loaded=2))
+    before = everything(con)
+    with pytest.raises(CheckFailed) as failed:
+        load(con, offence(), RUN, Counts(loaded=3))
+    assert str(failed.value).startswith(f"check {check} failed: {{'")
+    assert "nothing of this batch was written" in str(failed.value)
+    assert "\n" not in str(failed.value)
+    assert everything(con) == before
+    load(con, load_of(frames([paper("PMC3")])), RUN, Counts(loaded=3))
+    assert counts_of(con)["papers"] == 3, "the next load is well"
+
+
+def test_sums_that_do_not_add_up_are_found(con: Con) -> None:
+    con.execute("UPDATE ops.runs SET fetched = 5")
+    start_run(con, SECOND)
+    with pytest.raises(CheckFailed, match=r"check sums failed: \{'run_id': 'run-1', 'fetched': 5, 'loaded': 0"):
+        load(con, two_papers(), SECOND, Counts(loaded=2))
+    assert counts_of(con)["papers"] == 0
+    assert rows(con, "SELECT loaded FROM ops.runs WHERE run_id = 'run-2'") == [(0,)]
+
+
+def test_every_check_has_an_offence_here() -> None:
+    assert {f"{check}.sql" for check, _ in OFFENCES.values()} | {"sums.sql"} == set(sql_files("checks"))
+
+
+def test_a_value_that_is_not_allowed_is_rolled_back(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    before = everything(con)
+    with pytest.raises(duckdb.ConstraintException):
+        load(con, load_of(frames([paper("PMC1", "changed")], sections=[{"level": None}])), RUN, Counts(loaded=3))
+    assert everything(con) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("SELECT 1", None),
+        ("DELETE FROM main.papers WHERE paper_id = 'PMC1'", "orphans"),
+        ("UPDATE main.authors SET paper_id = 'PMC404' WHERE paper_id = 'PMC2'", "orphans"),
+        ("UPDATE main.references SET paper_id = 'PMC404'", "orphans"),
+        ("INSERT INTO main.papers SELECT * FROM main.papers WHERE paper_id = 'PMC2'", "doubles"),
+        ("UPDATE main.sections SET position = position + 1", "gaps"),
+        ("DELETE FROM main.authors WHERE paper_id = 'PMC1' AND position = 1", "gaps"),
+        ("DELETE FROM ops.documents", "witnesses"),
+        ("UPDATE ops.runs SET rejected = 1", "sums"),
+    ],
+)
+def test_everything_can_be_checked(con: Con, statement: str, check: str | None) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    con.execute(statement)
+    if check is None:
+        check_everything(con)
+        assert rows(con, "SELECT count(*) FROM touched") == [(2,)]
+        return
+    with pytest.raises(CheckFailed, match=f"check {check} failed"):
+        check_everything(con)
+
+
+A, B = "file:///a/one.xml", "file:///b/one.xml"
+
+
+def enter(con: Con, url: str, content: str, *, papers: int = 1, rejected: int = 0, days: int = 0) -> Landed:
+    """Load a document that was fetched after so many days; where it gave a paper, that is PMC1."""
+    document = landed(url, content)
+    given = [paper("PMC1", content)] if papers else []
+    batch = load_of(frames(given), url=url)
+    at = NOW + timedelta(days=days)
+    record = {
+        "document_id": document.document_id,
+        "url": url,
+        "source_id": document.source_id,
+        "sha256": document.sha256,
+        "fetched_at": at,
+        "papers": papers,
+        "rejected": rejected,
+    }
+    load(con, replace(batch, documents=frame("documents", record)), RUN, Counts(loaded=1))
+    return document
+
+
+def known(con: Con, *documents: Landed) -> list[tuple[int, int] | None]:
+    """For each document what it counts for where it is known, else None."""
+    found = known_documents(con, documents)
+    assert set(found) <= {document.document_id for document in documents}
+    return [found.get(document.document_id) for document in documents]
+
+
+def test_the_same_bytes_from_the_same_address_are_known(con: Con) -> None:
+    enter(con, A, "one", papers=1, rejected=2)
+    assert known(con, landed(A, "one"), landed(A, "changed"), landed(B, "other")) == [(1, 2), None, None]
+
+
+def test_a_file_that_was_moved_is_known(con: Con) -> None:
+    enter(con, A, "one")
+    assert known(con, landed(B, "one")) == [(1, 0)]
+
+
+def test_a_file_that_was_put_back_is_not_known(con: Con) -> None:
+    """What the warehouse holds is the version in between; the old bytes must be loaded again."""
+    enter(con, A, "one")
+    enter(con, A, "two", days=1)
+    assert known(con, landed(A, "one"), landed(A, "two")) == [None, (1, 0)]
+    enter(con, A, "one", days=2)
+    assert known(con, landed(A, "one"), landed(A, "two")) == [(1, 0), None]
+
+
+def test_a_rejected_document_is_known_by_its_address_only(con: Con) -> None:
+    enter(con, A, "broken", papers=0, rejected=1)
+    assert known(con, landed(A, "broken"), landed(B, "broken"), landed(A, "mended")) == [(0, 1), None, None]
+
+
+def test_a_known_document_is_worked_through_to_clear_what_was_set_aside_in_its_place(con: Con) -> None:
+    """The page could not be had in between: its reject must go once the page is there again, unchanged."""
+    enter(con, A, "one")
+    name = landed(A, "one").source_id
+    load(con, load_of(frames([]), [reject(name, "404 Not Found")]), RUN, Counts(rejected=1))
+    assert known(con, landed(A, "one"), landed("file:///other.xml", "one")) == [None, (1, 0)]
+
+
+def test_another_sources_documents_are_not_known(con: Con) -> None:
+    enter(con, A, "one")
+    assert known(con, landed(A, "one", source="tomesphere")) == [None]
+
+
+def test_what_could_not_be_had_is_not_known(con: Con) -> None:
+    enter(con, A, "one")
+    assert known(con, landed(A, None), landed(A, "one")) == [None, (1, 0)]
+    assert known(con) == []
+
+
+def test_a_bytes_wise_copy_in_one_batch_is_known_once_each(con: Con) -> None:
+    enter(con, A, "one")
+    enter(con, B, "one", papers=0, rejected=0)
+    assert known(con, landed(A, "one"), landed(B, "one")) == [(1, 0), (0, 0)]
+
+
+def documents(*given: tuple[str, str, str]) -> pl.DataFrame:
+    """The rows of ops.paper_documents of a batch: paper, source, content."""
+    return frame(
+        "paper_documents",
+        *(
+            {"paper_id": key, "source": source, "content_hash": sha256(content), "document_id": f"new {key}"}
+            for key, source, content in given
+        ),
+    )
+
+
+def test_changed_is_what_a_source_says_anew(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    batch = documents(("PMC1", "jats", "PMC1"), ("PMC2", "jats", "changed"), ("PMC3", "jats", "PMC1"))
+    assert changed_papers(con, batch) == {"PMC2", "PMC3"}
+    assert changed_papers(con, documents(("PMC1", "tomesphere", "PMC1"))) == {"PMC1"}
+    assert changed_papers(con, documents(("PMC1", "jats", "PMC1"), ("PMC1", "pubtator", "new"))) == {"PMC1"}
+    assert changed_papers(con, documents()) == set()
+
+
+def test_given_in_the_same_flow_run(con: Con) -> None:
+    start_run(con, Run("run-1b", RUN.flow_run_id, "ingest", "another topic"))
+    start_run(con, SECOND)
+    load(con, load_of(frames([paper("PMC1"), paper("PMC2", run_id="run-1b")])), RUN, Counts(loaded=2))
+    batch = documents(("PMC1", "jats", "x"), ("PMC2", "jats", "y"), ("PMC3", "jats", "z"), ("PMC2", "tomesphere", "y"))
+    given = {"PMC1": "file:///PMC1.xml", "PMC2": "file:///PMC2.xml"}
+    assert given_in_flow_run(con, batch, RUN.flow_run_id) == given
+    assert given_in_flow_run(con, batch, SECOND.flow_run_id) == {}
+
+
+def test_the_same_document_again_is_no_double(con: Con) -> None:
+    batch = two_papers()
+    load(con, batch, RUN, Counts(loaded=2))
+    assert given_in_flow_run(con, batch.paper_documents, RUN.flow_run_id) == {}
+
+
+def test_what_other_sources_said_of_the_same_papers(con: Con) -> None:
+    pages = frames([paper("PMC1", "page", source="tomesphere"), paper("PMC3", "page 3", source="tomesphere")])
+    load(con, load_of(pages, url="https://tomesphere.com/paper/{paper_id}"), RUN, Counts(loaded=2))
+    batch = two_papers()
+    others = other_documents(con, batch.paper_documents)
+    assert others.select("paper_id", "source", "url", "sha256").rows() == [
+        ("PMC1", "tomesphere", "https://tomesphere.com/paper/PMC1", sha256("page"))
+    ]
+    assert set(others.columns) == {*batch.documents.columns, "paper_id"}
+    assert other_documents(con, documents(("PMC1", "tomesphere", "x"))).is_empty()

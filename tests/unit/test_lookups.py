@@ -1,0 +1,257 @@
+"""Every named question is asked of an empty and of a filled warehouse, and answers with the rows expected."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from tests.unit.conftest import NOW, RUN, Row, frames, landed, load_of, rows, sha256
+from warehouse.load import load, registered
+from warehouse.lookup import lookup
+from warehouse.runs import Counts, Run, finish_run, start_run
+from warehouse.sql import read_sql, sql_files
+
+Con = duckdb.DuckDBPyConnection
+
+DAY = timedelta(days=1)
+AGAIN = Run("run-2", "flow-run-2", "ingest", "articles")
+PAGES = Run("run-3", "flow-run-2", "ingest", "pages")
+REJECTS: list[Row] = [
+    {"run_id": "run-2", "source_id": "b.xml", "value": "x", "rejected_at": NOW + DAY, "document_id": "b"},
+    {"run_id": "run-2", "source_id": "a.xml", "value": "y", "rejected_at": NOW + DAY, "document_id": "a"},
+    {"run_id": "run-1", "source_id": "PMC2.xml", "value": "z", "table_name": "papers", "column_name": "doi",
+     "check": "str_matches", "document_id": "PMC2"},
+    {"run_id": "run-1", "source_id": "lost.xml", "value": "gone", "table_name": "documents", "column_name": None,
+     "check": "found", "document_id": "lost", "row": None},
+]  # fmt: skip
+
+
+def document(url: str, content: str) -> Row:
+    line = landed(url, content)
+    return {name: getattr(line, name) for name in ("document_id", "source", "source_id", "url", "sha256")}
+
+
+#: What known_documents is asked of: a document as it was, one that changed, and one that moved.
+ASKED = [
+    document("file:///PMC1.xml", "PMC1"),
+    document("file:///PMC2.xml", "PMC2 changed"),
+    document("file:///moved.xml", "PMC3"),
+]
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "rejects": {"run_ids": [], "most": 100},
+    "rejects_by_reason": {"run_ids": []},
+    "retries_due": {"topic": "nelm"},
+    "sample_documents": {"most": 2},
+    "view_comments": {"view": "paper_references"},
+}
+
+
+@pytest.fixture
+def asked(con: Con) -> Iterator[Con]:
+    """An empty warehouse that knows which documents are asked for."""
+    con.execute("DELETE FROM ops.runs")
+    with registered(con, asked=pl.DataFrame(ASKED)):
+        yield con
+
+
+@pytest.fixture
+def filled(asked: Con) -> Con:
+    """Three papers of two runs, one of which cites the others; rejects, a watermark, and a run that failed."""
+    start_run(asked, RUN)
+    papers: list[Row] = [
+        {"paper_id": "PMC1", "pmcid": "PMC1", "doi": "10.5555/one", "tldr": "In one line.", "title": "One"},
+        {"paper_id": "PMC2", "pmid": "22", "doi": None, "abstract": "An abstract", "published": date(2025, 1, 1)},
+        {"paper_id": "PMC3", "doi": None, "published": None, "title": "Three"},
+    ]
+    batch = load_of(
+        frames(
+            [paper | {"content_hash": sha256(paper["paper_id"])} for paper in papers],
+            authors=[{}, {}],
+            entities=[
+                {"curie": "MESH:D1", "label": "NETs"},
+                {"paper_id": "PMC2", "curie": "MESH:D1", "label": "tumours"},
+                {"paper_id": "PMC2", "curie": "MESH:D1", "label": "NETs"},
+                {"paper_id": "PMC2", "curie": "MESH:D2", "label": "livers"},
+                {"paper_id": "PMC3", "curie": None, "label": "nameless"},
+            ],
+            references=[
+                {"paper_id": "PMC3", "doi": "10.5555/one", "pmcid": "PMC1"},
+                {"paper_id": "PMC3", "pmid": "22"},
+                {"paper_id": "PMC2", "pmcid": "PMC1"},
+                {"paper_id": "PMC2", "pmid": "22"},
+            ],
+            sections=[{}],
+        ),
+        REJECTS,
+    )
+    load(asked, batch, RUN, Counts(loaded=3))
+    finish_run(asked, RUN, Counts(loaded=3), None)
+    for run, error in ((AGAIN, None), (PAGES, "unreachable")):
+        start_run(asked, run)
+        finish_run(asked, run, Counts(unchanged=2, rejected=1), error)
+    asked.execute("INSERT INTO ops.watermarks VALUES ('nelm', 'europepmc', '2025-06-30', ?)", [NOW])
+    for source_id, hours in (("MED:1", -1), ("MED:2", 1)):
+        at = datetime.now(UTC) + timedelta(hours=hours)
+        asked.execute("INSERT INTO ops.retries VALUES ('nelm', 'pubtator', ?, 1, ?, 'busy')", [source_id, at])
+    asked.execute("UPDATE ops.documents SET document_id = 'PMC2' WHERE url LIKE '%PMC2.xml'")
+    asked.execute("UPDATE ops.paper_documents SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
+    return asked
+
+
+def only(found: list[Row], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[column] for column in columns) for row in found]
+
+
+def known_documents(con: Con) -> None:
+    known = {row["document_id"]: (row["papers"], row["rejected"]) for row in ask(con, "known_documents")}
+    assert [known.get(row["document_id"]) for row in ASKED] == [(1, 0), None, (1, 0)]
+
+
+def last_runs(con: Con) -> None:
+    found = ask(con, "last_runs")
+    assert only(found, "topic", "status", "fetched", "loaded", "unchanged", "rejected", "error", "run_id") == [
+        ("articles", "done", 3, 0, 2, 1, None, "run-2"),
+        ("pages", "failed", 3, 0, 2, 1, "unreachable", "run-3"),
+    ]
+    assert all(row["finished_at"] >= row["started_at"] for row in found)
+
+
+def rejected_documents(con: Con) -> None:
+    assert only(ask(con, "rejected_documents"), "document_id", "url") == [("PMC2", "file:///PMC2.xml")]
+
+
+def rejects(con: Con) -> None:
+    assert only(ask(con, "rejects"), "run_id", "source_id", "value") == [
+        ("run-1", "lost.xml", "gone"),
+        ("run-1", "PMC2.xml", "z"),
+        ("run-2", "a.xml", "y"),
+        ("run-2", "b.xml", "x"),
+    ]
+    assert only(lookup(con, "rejects", run_ids=["run-1", "run-9"], most=100), "value") == [("gone",), ("z",)]
+    assert only(lookup(con, "rejects", run_ids=[], most=1), "value") == [("gone",)]
+    assert ask(con, "rejects")[3]["row"] == '{"paper_id": "PMC1"}'
+
+
+def rejects_by_reason(con: Con) -> None:
+    assert only(ask(con, "rejects_by_reason"), "table_name", "column_name", "check", "rows") == [
+        ("authors", "orcid", "orcid_check_digit", 2),
+        ("documents", None, "found", 1),
+        ("papers", "doi", "str_matches", 1),
+    ]
+    assert only(ask(con, "rejects_by_reason"), "example", "value")[2] == ("PMC2.xml", "z")
+    of_run = lookup(con, "rejects_by_reason", run_ids=["run-2"])
+    assert only(of_run, "table_name", "rows") == [("authors", 2)]
+
+
+def sample_documents(con: Con) -> None:
+    stored = set(rows(con, "SELECT sha256, url FROM ops.documents"))
+    sample = set(only(ask(con, "sample_documents"), "sha256", "url"))
+    assert len(sample) == 2
+    assert sample < stored
+
+
+def table_counts(con: Con) -> None:
+    assert only(ask(con, "table_counts"), "table_name", "rows") == [
+        ("papers", 3),
+        ("authors", 2),
+        ("entities", 5),
+        ("references", 4),
+        ("sections", 1),
+    ]
+
+
+def retries(con: Con) -> None:
+    found = ask(con, "retries")
+    columns = ("topic", "source", "source_id", "attempts", "reason")
+    assert only(found, *columns) == [("nelm", "pubtator", "MED:1", 1, "busy"), ("nelm", "pubtator", "MED:2", 1, "busy")]
+
+
+def retries_due(con: Con) -> None:
+    assert only(ask(con, "retries_due"), "source_id") == [("MED:1",)]
+    assert lookup(con, "retries_due", topic="another") == []
+
+
+def view_comments(con: Con) -> None:
+    assert ask(con, "view_comments") == [], "a migration has written them"
+    con.execute("CREATE VIEW main.cited AS SELECT paper_id, citation, 1 AS new FROM main.references")
+    found = {row["column_name"]: row["comment"] for row in lookup(con, "view_comments", view="cited")}
+    assert set(found) == {"paper_id", "citation"}
+    assert found["citation"] == "The whole reference as text"
+
+
+def watermarks(con: Con) -> None:
+    assert ask(con, "watermarks") == [
+        {"topic": "nelm", "source": "europepmc", "high_water": "2025-06-30", "updated_at": NOW}
+    ]
+
+
+LOOKUPS = {
+    check.__name__: check
+    for check in (
+        known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries, retries_due,
+        sample_documents, table_counts, view_comments, watermarks,
+    )
+}  # fmt: skip
+
+
+def ask(con: Con, name: str) -> list[Row]:
+    return lookup(con, name, **PARAMETERS.get(name, {}))
+
+
+def test_every_lookup_is_asked_here() -> None:
+    assert [f"{name}.sql" for name in LOOKUPS] == sql_files("lookups")
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_a_lookup_on_an_empty_warehouse(asked: Con, name: str) -> None:
+    found = ask(asked, name)
+    assert found == [] if name != "table_counts" else [row["rows"] for row in found] == [0] * 5
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_a_lookup_on_a_filled_warehouse(filled: Con, name: str) -> None:
+    LOOKUPS[name](filled)
+
+
+QUERIES: dict[str, tuple[list[str], list[tuple[Any, ...]]]] = {
+    "1_concepts_in_most_papers.sql": (
+        ["entity_type", "curie", "papers", "labels"],
+        [("Disease", "MESH:D1", 2, ["NETs", "tumours"]), ("Disease", "MESH:D2", 1, ["livers"])],
+    ),
+    "2_cited_within.sql": (
+        ["paper_id", "title", "published", "cited_by"],
+        [("PMC1", "One", date(2024, 3, 1), 2), ("PMC2", "A title", date(2025, 1, 1), 1)],
+    ),
+    "3_newest_in_one_line.sql": (
+        ["published", "paper_id", "in_short"],
+        [(date(2025, 1, 1), "PMC2", "An abstract"), (date(2024, 3, 1), "PMC1", "In one line.")],
+    ),
+}
+
+
+def test_every_query_is_asked_here() -> None:
+    assert list(QUERIES) == sql_files("queries")
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_says_what_it_asks_and_answers(filled: Con, name: str) -> None:
+    columns, expected = QUERIES[name]
+    answer = filled.execute(read_sql("queries", name))
+    assert [column[0] for column in answer.description or []] == columns
+    assert answer.fetchall() == expected
+    first_line = read_sql("queries", name).splitlines()[0]
+    assert first_line.startswith("-- ")
+    assert first_line.endswith("?")
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_on_an_empty_warehouse(con: Con, name: str) -> None:
+    assert rows(con, read_sql("queries", name)) == []
+
+
+def test_a_lookup_that_is_not_there(con: Con) -> None:
+    with pytest.raises(FileNotFoundError):
+        lookup(con, "nothing")

@@ -1,0 +1,139 @@
+"""One paper from two sources: merged the same whichever came first."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from schemas.quarantine import Frames
+from schemas.tables import TABLES, polars_schema
+from tasks.parsers.merge import merge
+from tests.unit.conftest import NOW, Row, frames, sha256
+
+PAGE_HASH = sha256("page")
+JATS = frames(
+    [
+        {"title": "From JATS", "tldr": None, "journal": None, "reference_count": 2, "is_open_access": False},
+        {"paper_id": "PMC2", "title": "Only JATS"},
+    ],
+    authors=[{"name": "Ada Quill"}, {"name": "Bo Ek"}, {"paper_id": "PMC2"}],
+    entities=[],
+    references=[{"citation": "one"}, {"citation": "two"}],
+    sections=[],
+)
+PAGE: Row = {
+    "source": "tomesphere",
+    "content_hash": PAGE_HASH,
+    "fetched_at": NOW + timedelta(days=1),
+    "url": "https://tomesphere.com/paper/PMC1",
+}
+PAGES = frames(
+    [
+        {
+            "title": "From the page",
+            "tldr": "In one line",
+            "journal": "A journal",
+            "reference_count": 41,
+            "is_open_access": True,
+            "doi": "10.5555/page",
+            "key_findings": ["a", "b"],
+            "has_full_text": True,
+            **PAGE,
+        },
+        {"paper_id": "PMC3", "title": "Only the page", "published": date(2020, 1, 1), **PAGE},
+    ],
+    authors=[{"name": "A Quill"}, {"paper_id": "PMC3", "name": "Cem Öztürk"}],
+    entities=[{"source": "tomesphere"}, {"paper_id": "PMC3", "source": "tomesphere"}],
+    references=[{"citation": "another", "source": "tomesphere"}],
+    sections=[{"text": "From the page"}, {"paper_id": "PMC3"}],
+)
+
+
+@pytest.fixture(params=[["jats", "tomesphere"], ["tomesphere", "jats"]], ids=" then ".join)
+def merged(request: pytest.FixtureRequest) -> Frames:
+    """Both sources merged, in either order of arrival."""
+    given = {"jats": JATS, "tomesphere": PAGES}
+    return merge({name: given[name] for name in request.param})
+
+
+def paper(tables: Frames, key: str) -> Row:
+    (row,) = [row for row in tables["papers"].to_dicts() if row["paper_id"] == key]
+    return row
+
+
+def of_paper(tables: Frames, table: str, key: str) -> list[Row]:
+    return [row for row in tables[table].to_dicts() if row["paper_id"] == key]
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    one = merge({"jats": JATS, "tomesphere": PAGES})
+    other = merge({"tomesphere": PAGES, "jats": JATS})
+    assert all(one[name].equals(other[name]) for name in TABLES)
+
+
+def test_the_frames_keep_their_form(merged: Frames) -> None:
+    assert list(merged) == list(TABLES)
+    assert {name: merged[name].schema for name in TABLES} == {
+        name: polars_schema(model) for name, model in TABLES.items()
+    }
+    assert sorted(merged["papers"]["paper_id"]) == ["PMC1", "PMC2", "PMC3"]
+
+
+def test_a_field_comes_from_the_first_source_that_has_it(merged: Frames) -> None:
+    first = paper(JATS, "PMC1")
+    assert paper(merged, "PMC1") == first | {
+        "tldr": "In one line",
+        "journal": "A journal",
+        "key_findings": ["a", "b"],
+        "has_full_text": True,
+    }
+    assert first["url"] is None, "the page of a source that does not lead is not the paper's"
+
+
+def test_the_leading_source_stays_the_witness(merged: Frames) -> None:
+    row = paper(merged, "PMC1")
+    assert (row["source"], row["content_hash"], row["fetched_at"]) == ("jats", sha256("a document"), NOW)
+
+
+@pytest.mark.parametrize(("key", "source"), [("PMC2", JATS), ("PMC3", PAGES)])
+def test_a_paper_of_one_source_comes_through_as_it_is(merged: Frames, key: str, source: Frames) -> None:
+    for table in TABLES:
+        assert of_paper(merged, table, key) == of_paper(source, table, key)
+
+
+@pytest.mark.parametrize(("table", "source"), [("authors", JATS), ("references", JATS), ("sections", PAGES)])
+def test_lists_come_whole_from_the_first_source_that_has_any(merged: Frames, table: str, source: Frames) -> None:
+    assert of_paper(merged, table, "PMC1") == of_paper(source, table, "PMC1") != []
+
+
+def test_entities_come_from_all() -> None:
+    jats = JATS | frames([], entities=[{}, {"label": "another"}]) | {"papers": JATS["papers"]}
+    merged = merge({"tomesphere": PAGES, "jats": jats})
+    found = [(row["source"], row["label"]) for row in of_paper(merged, "entities", "PMC1")]
+    assert found == [("jats", "liver failure"), ("jats", "another"), ("tomesphere", "liver failure")]
+
+
+def test_the_authors_of_the_paper_follow_the_authors_rows() -> None:
+    """A source without authors does not lead for them, in neither place."""
+    silent = frames([{"authors": None}])
+    pages = frames([{"authors": ["Bo Ek"], **PAGE}], authors=[{"name": "Bo Ek"}])
+    merged = merge({"jats": silent, "tomesphere": pages})
+    assert merged["papers"]["authors"].to_list() == [["Bo Ek"]]
+    assert merged["authors"]["name"].to_list() == ["Bo Ek"]
+
+
+def test_a_date_and_its_precision_come_from_the_same_source() -> None:
+    undated = frames([{"published": None, "published_precision": None}])
+    pages = frames([{"published": date(2024, 1, 1), "published_precision": "year", **PAGE}])
+    row = paper(merge({"tomesphere": pages, "jats": undated}), "PMC1")
+    assert (row["published"], row["published_precision"]) == (date(2024, 1, 1), "year")
+
+
+def test_a_single_source_is_left_as_it_is() -> None:
+    merged = merge({"jats": JATS})
+    assert all(merged[name].equals(JATS[name]) for name in TABLES)
+
+
+def test_what_is_given_is_not_changed() -> None:
+    before = {name: table.clone() for name, table in JATS.items()}
+    merge({"jats": JATS, "tomesphere": PAGES})
+    assert all(JATS[name].equals(before[name]) for name in TABLES)

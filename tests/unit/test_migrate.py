@@ -1,0 +1,115 @@
+"""Migrations: each once, in order, all or nothing, and never on a newer file."""
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from schemas.errors import NewerWarehouse
+from schemas.ops import OPS_TABLES
+from schemas.tables import TABLES
+from tests.unit.conftest import rows
+from warehouse import migrate as module
+from warehouse.migrate import migrate, migrations
+from warehouse.sql import sql_files
+
+FILES = sql_files("migrations")
+
+
+@pytest.fixture
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that nobody has touched."""
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    return {*rows(con, "SELECT schema_name, table_name FROM duckdb_tables()")}
+
+
+def test_a_fresh_file_gets_all(empty: duckdb.DuckDBPyConnection) -> None:
+    assert migrate(empty) == FILES
+    assert tables(empty) == {("main", table) for table in TABLES} | {("ops", table) for table in OPS_TABLES}
+    numbered = rows(empty, "SELECT number, name FROM ops.migrations ORDER BY number")
+    assert numbered == [(number, name) for number, name, _ in migrations()]
+    assert rows(empty, "SELECT count(*) FROM ops.migrations WHERE now() - applied_at < INTERVAL 1 MINUTE") == [
+        (len(FILES),)
+    ]
+
+
+def test_the_second_time_does_nothing(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty)
+    empty.execute("INSERT INTO ops.watermarks VALUES ('t', 'europepmc', '2025-01-01', now())")
+    before = rows(empty, "FROM ops.migrations"), rows(empty, "FROM ops.watermarks")
+    assert migrate(empty) == []
+    assert (rows(empty, "FROM ops.migrations"), rows(empty, "FROM ops.watermarks")) == before
+
+
+def test_the_migrations_count_without_gaps() -> None:
+    assert [number for number, _, _ in migrations()] == list(range(1, len(FILES) + 1))
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.sql", file) for file in FILES)
+
+
+def test_the_views_are_there(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty)
+    views = [name for (name,) in rows(empty, "SELECT view_name FROM duckdb_views() WHERE NOT internal")]
+    assert [f"{name}.sql" for name in sorted(views)] == sql_files("views")
+    empty.execute("INSERT INTO main.references BY NAME SELECT 'PMC1' AS paper_id, 1 AS position, 'jats' AS source")
+    assert rows(empty, "FROM paper_references") == rows(empty, "FROM main.references") != []
+
+
+def test_a_newer_file_is_left_alone(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty)
+    newest = len(FILES)
+    empty.execute("INSERT INTO ops.migrations VALUES (?, '9999_later.sql', now())", [newest + 1])
+    before = tables(empty)
+    with pytest.raises(NewerWarehouse, match=rf"has seen migration {newest + 1}, .* knows {newest}; upgrade"):
+        migrate(empty)
+    assert tables(empty) == before
+    empty.execute("BEGIN")  # no transaction was left open
+    empty.execute("ROLLBACK")
+
+
+def with_another(monkeypatch: pytest.MonkeyPatch, sql: str) -> str:
+    """Let this version know one migration more."""
+    number = len(FILES) + 1
+    name = f"{number:04d}_another.sql"
+    known = [*migrations(), (number, name, sql)]
+    monkeypatch.setattr(module, "migrations", lambda: known)
+    return name
+
+
+def test_a_newer_version_adds_what_is_missing(
+    empty: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(empty)
+    name = with_another(monkeypatch, "CREATE TABLE main.another (a INTEGER); INSERT INTO main.another VALUES (1)")
+    assert migrate(empty) == [name]
+    assert migrate(empty) == []
+    assert rows(empty, "FROM main.another") == [(1,)]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["on a fresh file", "on a file in use"])
+def test_a_migration_that_fails_leaves_nothing(
+    empty: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    if not first:
+        migrate(empty)
+        empty.execute("INSERT INTO ops.watermarks VALUES ('t', 'europepmc', '2025-01-01', now())")
+    before = tables(empty)
+    with_another(
+        monkeypatch, "CREATE TABLE main.another (a INTEGER); DROP VIEW main.paper_references; SELECT * FROM nowhere"
+    )
+    with pytest.raises(duckdb.Error):
+        migrate(empty)
+    assert tables(empty) == before
+    monkeypatch.undo()
+    assert migrate(empty) == (FILES if first else [])
+    assert rows(empty, "SELECT count(*) FROM paper_references") == [(0,)]
+
+
+def test_a_migration_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "sql_files", lambda folder: ["first.sql"])
+    with pytest.raises(ValueError, match=r"first\.sql: a migration's name begins with four digits"):
+        migrations()
