@@ -174,7 +174,7 @@ class _Work:
     def _without_known(self) -> list[Landed]:
         """The documents of the batch that need work; the others are counted."""
         with open_build(self.layout) as con:
-            known = known_documents(con, self.batch)
+            known = known_documents(con, self.batch, self.run)
         for papers, rejected in known.values():
             self.fetched.known += Counts(unchanged=papers, rejected=rejected)
         return [document for document in self.batch if document.document_id not in known]

@@ -21,7 +21,7 @@ from tasks.parsers.rows import ParseError
 from tasks.validate import validate_parsed
 from warehouse.landing import Landed, Landing
 from warehouse.layout import Layout
-from warehouse.load import Connection, Load, changed_papers, given_in_flow_run, other_documents
+from warehouse.load import Connection, Load, changed_papers, given_elsewhere, other_documents
 from warehouse.load import load as write
 from warehouse.retries import FAILED
 from warehouse.runs import Counts, Run
@@ -94,8 +94,10 @@ class _Hearing:
     def set_duplicates_aside(self, con: Connection, run: Run, documents: list[Landed]) -> pl.DataFrame:
         """Quarantine papers that another file gave in this same flow run, with other content. Returns the rejects."""
         files = self.paper_documents(*(source for source in self.witnesses if source in FILES))
-        given = given_in_flow_run(con, files, run.flow_run_id)
+        addresses = {line.document_id: line.url for line in documents}
         source_ids = {line.document_id: line.source_id for line in documents}
+        url = pl.col("document_id").replace_strict(addresses, return_dtype=pl.String)
+        given = given_elsewhere(con, files.with_columns(url=url), run)
         rejects = []
         for row in files.filter(pl.col("paper_id").is_in(list(given))).to_dicts():
             outcome = self.outcomes[self.leads[row["paper_id"]]]

@@ -38,7 +38,7 @@ class Load:
     retried: list[str] = field(default_factory=list)
 
 
-def known_documents(con: Connection, documents: Iterable[Landed]) -> dict[str, tuple[int, int]]:
+def known_documents(con: Connection, documents: Iterable[Landed], run: Run) -> dict[str, tuple[int, int]]:
     """Which of these documents were worked through before, with the papers and rejects that they gave.
 
     Known is a document whose address gave the same bytes the last time, or whose bytes are what some paper now
@@ -54,7 +54,8 @@ def known_documents(con: Connection, documents: Iterable[Landed]) -> dict[str, t
         orient="row",
     )
     with registered(con, asked=asked):
-        rows = con.execute(read_sql("lookups", "known_documents.sql")).fetchall()
+        con.execute(read_sql("updates", "seen_again.sql"), {"run_id": run.run_id})
+        rows = con.execute(read_sql("lookups", "known_documents.sql"), {"flow_run_id": run.flow_run_id}).fetchall()
     return {document_id: (papers, rejected) for document_id, papers, rejected in rows}
 
 
@@ -68,23 +69,15 @@ def changed_papers(con: Connection, paper_documents: pl.DataFrame) -> set[str]:
     return {paper_id for (paper_id,) in rows}
 
 
-def given_in_flow_run(con: Connection, paper_documents: pl.DataFrame, flow_run_id: str) -> dict[str, str]:
-    """The papers of a batch that another document of the same source gave in the same flow run, with its address.
+def given_elsewhere(con: Connection, given: pl.DataFrame, run: Run) -> dict[str, str]:
+    """The papers of a batch that a file at another address gave in the same flow run, with that address.
 
-    paper_documents: of sources on disk; what a service says later in a run is news.
+    given: paper_id, source, document_id and url, of sources on disk; what a service says later in a run is news. In a
+    replay, which looks for no files, any other address counts.
     """
-    with registered(con, incoming=paper_documents):
-        rows = con.execute(
-            """
-            SELECT incoming.paper_id, documents.url
-            FROM incoming
-            JOIN ops.paper_documents AS earlier USING (paper_id, source)
-            JOIN ops.runs ON runs.run_id = earlier.run_id AND runs.flow_run_id = ?
-            JOIN ops.documents ON documents.document_id = earlier.document_id
-            WHERE earlier.document_id <> incoming.document_id
-            """,
-            [flow_run_id],
-        ).fetchall()
+    with registered(con, incoming=given):
+        parameters = {"flow_run_id": run.flow_run_id, "replay": run.topic is None}
+        rows = con.execute(read_sql("lookups", "given_elsewhere.sql"), parameters).fetchall()
     return dict(rows)
 
 

@@ -86,7 +86,8 @@ class Batch:
             self.outcomes[document.document_id].unchanged += not paper.partial
             return
         if earlier and document.source in FILES:
-            self.reject(document, duplicate_of(key, earlier.document.url), "papers", "paper_id", paper.paper)
+            reason = duplicate_of(key, earlier.document.url)
+            self.reject(document, reason, "papers", "paper_id", paper.paper | {"paper_id": key})
             return
         of_source[key] = Witness(document, content_hash, self._rows(document, paper, key, content_hash))
         if key not in self.leads:

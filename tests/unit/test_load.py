@@ -1,5 +1,6 @@
 """Loading: a batch is written whole or not at all, by paper, and the checks let nothing through that breaks a rule."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from warehouse.load import (
     Load,
     changed_papers,
     check_everything,
-    given_in_flow_run,
+    given_elsewhere,
     known_documents,
     load,
     other_documents,
@@ -26,6 +27,7 @@ from warehouse.sql import sql_files
 
 Con = duckdb.DuckDBPyConnection
 SECOND = Run("run-2", "flow-run-2", "ingest", "articles")
+REPLAY = Run("run-3", "flow-run-3", "replay", None)
 
 
 def paper(key: str, content: str = "", **values: object) -> Row:
@@ -261,9 +263,9 @@ def enter(con: Con, url: str, content: str, *, papers: int = 1, rejected: int = 
     return document
 
 
-def known(con: Con, *documents: Landed) -> list[tuple[int, int] | None]:
+def known(con: Con, *documents: Landed, run: Run = RUN) -> list[tuple[int, int] | None]:
     """For each document what it counts for where it is known, else None."""
-    found = known_documents(con, documents)
+    found = known_documents(con, documents, run)
     assert set(found) <= {document.document_id for document in documents}
     return [found.get(document.document_id) for document in documents]
 
@@ -317,6 +319,20 @@ def test_a_bytes_wise_copy_in_one_batch_is_known_once_each(con: Con) -> None:
     assert known(con, landed(A, "one"), landed(B, "one")) == [(1, 0), (0, 0)]
 
 
+def test_a_double_is_known_as_long_as_the_first_one_is_found(con: Con) -> None:
+    enter(con, A, "one")
+    double = {"source_id": "b.xml", "document_id": landed(B, "two").document_id, "table_name": "papers"}
+    row = json.dumps({"paper_id": rows(con, "SELECT paper_id FROM papers")[0][0]})
+    load(con, load_of(frames([]), [double | {"check": "unique", "row": row}]), RUN, Counts(rejected=1))
+    enter(con, B, "two", papers=0, rejected=1)
+    assert known(con, landed(A, "one"), landed(B, "two")) == [(1, 0), (0, 1)]
+    start_run(con, Run("run-of-others", "flow-run-of-others", "ingest", "another topic"))
+    assert known(con, landed(B, "two"), run=Run("", "flow-run-of-others", "", "")) == [(0, 1)]
+    start_run(con, SECOND)
+    assert known(con, landed(B, "two"), run=SECOND) == [None]
+    assert known(con, landed(A, "one"), landed(B, "two"), run=SECOND) == [(1, 0), (0, 1)]
+
+
 def documents(*given: tuple[str, str, str]) -> pl.DataFrame:
     """The rows of ops.paper_documents of a batch: paper, source, content."""
     return frame(
@@ -337,20 +353,29 @@ def test_changed_is_what_a_source_says_anew(con: Con) -> None:
     assert changed_papers(con, documents()) == set()
 
 
-def test_given_in_the_same_flow_run(con: Con) -> None:
+def given(*told: tuple[str, str, str]) -> pl.DataFrame:
+    """What files say of papers (paper, source, address), as the load asks of it."""
+    return pl.DataFrame(
+        told, schema=dict.fromkeys(["paper_id", "source", "url"], pl.String), orient="row"
+    ).with_columns(document_id=pl.col("url"))
+
+
+def test_given_by_another_file_of_the_same_flow_run(con: Con) -> None:
     start_run(con, Run("run-1b", RUN.flow_run_id, "ingest", "another topic"))
     start_run(con, SECOND)
     load(con, load_of(frames([paper("PMC1"), paper("PMC2", run_id="run-1b")])), RUN, Counts(loaded=2))
-    batch = documents(("PMC1", "jats", "x"), ("PMC2", "jats", "y"), ("PMC3", "jats", "z"), ("PMC2", "tomesphere", "y"))
-    given = {"PMC1": "file:///PMC1.xml", "PMC2": "file:///PMC2.xml"}
-    assert given_in_flow_run(con, batch, RUN.flow_run_id) == given
-    assert given_in_flow_run(con, batch, SECOND.flow_run_id) == {}
+    batch = given(("PMC1", "jats", "x"), ("PMC2", "jats", "y"), ("PMC3", "jats", "z"), ("PMC2", "tomesphere", "y"))
+    expected = {"PMC1": "file:///PMC1.xml", "PMC2": "file:///PMC2.xml"}
+    assert given_elsewhere(con, batch, RUN) == expected
+    assert given_elsewhere(con, batch, SECOND) == {}
+    assert given_elsewhere(con, batch, REPLAY) == expected
 
 
-def test_the_same_document_again_is_no_double(con: Con) -> None:
-    batch = two_papers()
-    load(con, batch, RUN, Counts(loaded=2))
-    assert given_in_flow_run(con, batch.paper_documents, RUN.flow_run_id) == {}
+def test_the_same_file_again_is_no_double(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    batch = given(("PMC1", "jats", "file:///PMC1.xml"), ("PMC2", "jats", "file:///PMC2.xml"))
+    assert given_elsewhere(con, batch, RUN) == {}
+    assert given_elsewhere(con, batch, REPLAY) == {}
 
 
 def test_what_other_sources_said_of_the_same_papers(con: Con) -> None:

@@ -40,7 +40,15 @@ ASKED = [
     document("file:///PMC2.xml", "PMC2 changed"),
     document("file:///moved.xml", "PMC3"),
 ]
+#: What given_elsewhere is asked of: a paper from its own file, one from another one, and one that is new.
+INCOMING = [
+    {"paper_id": "PMC1", "source": "jats", "document_id": "new 1", "url": "file:///PMC1.xml"},
+    {"paper_id": "PMC3", "source": "jats", "document_id": "new 2", "url": "file:///other.xml"},
+    {"paper_id": "PMC4", "source": "jats", "document_id": "new 3", "url": "file:///PMC4.xml"},
+]
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "given_elsewhere": {"flow_run_id": RUN.flow_run_id, "replay": False},
+    "known_documents": {"flow_run_id": RUN.flow_run_id},
     "rejects": {"run_ids": [], "most": 100},
     "rejects_by_reason": {"run_ids": []},
     "retries_due": {"topic": "nelm"},
@@ -51,9 +59,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def asked(con: Con) -> Iterator[Con]:
-    """An empty warehouse that knows which documents are asked for."""
+    """An empty warehouse that knows which documents are asked for, and what a batch brings."""
     con.execute("DELETE FROM ops.runs")
-    with registered(con, asked=pl.DataFrame(ASKED)):
+    with registered(con, asked=pl.DataFrame(ASKED), incoming=pl.DataFrame(INCOMING)):
         yield con
 
 
@@ -108,6 +116,10 @@ def only(found: list[Row], *columns: str) -> list[tuple[Any, ...]]:
 def known_documents(con: Con) -> None:
     known = {row["document_id"]: (row["papers"], row["rejected"]) for row in ask(con, "known_documents")}
     assert [known.get(row["document_id"]) for row in ASKED] == [(1, 0), None, (1, 0)]
+
+
+def given_elsewhere(con: Con) -> None:
+    assert only(ask(con, "given_elsewhere"), "paper_id", "url") == [("PMC3", "file:///PMC3.xml")]
 
 
 def last_runs(con: Con) -> None:
@@ -191,8 +203,8 @@ def watermarks(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries, retries_due,
-        sample_documents, table_counts, view_comments, watermarks,
+        given_elsewhere, known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries,
+        retries_due, sample_documents, table_counts, view_comments, watermarks,
     )
 }  # fmt: skip
 
