@@ -268,6 +268,10 @@ def test_lines_may_follow_each_other_and_end_as_on_windows() -> None:
         ("**DOI:** 10.1234/x\n**Journal:** Gut · International\n**Keywords:** liver; NETs", {
             "doi": "10.1234/x", "journal": "Gut", "keywords": ["liver", "NETs"],
         }),
+        ("**Keywords:** liver, NETs", {"keywords": ["liver", "NETs"]}),
+        ("**Keywords:** liver; carcinoma, hepatocellular", {"keywords": ["liver", "carcinoma, hepatocellular"]}),
+        ("**Keywords:** carcinoma, hepatocellular;", {"keywords": ["carcinoma, hepatocellular"]}),
+        ("PMC · Gut · Retracted", {"journal": "Gut", "is_retracted": True}),
     ],
 )  # fmt: skip
 def test_provenance(line: str, expected: dict[str, object]) -> None:
@@ -428,6 +432,7 @@ def test_singular() -> None:
         ("P<0.001, a<b>c, x &lt; y &amp; z, &alpha;", "P<0.001, a<b>c, x < y & z, α"),
         ("H<sub>2</sub>O<br/>10<sup>3</sup><!-- no -->", "H2O 10^3"),
         (r"\*\*kept\*\* and \_kept\_", "**kept** and _kept_"),
+        (r"\<i>kept\</i>, \<!-- kept -->, <i>not\<</i>", "<i>kept</i>, <!-- kept -->, not<"),
         ("`a  b` and <https://x.org>", "a b and https://x.org"),
         ("one\ntwo   three\u00a0four", "one two three four"),
         ("[1]: not dropped", "[1]: not dropped"),
@@ -453,6 +458,26 @@ def test_headings_at_any_depth_make_the_tree() -> None:
         ("Results", 1, "results", "d"),
         ("Sub", 2, "results", "e"),
     ]
+
+
+def test_a_title_may_be_called_as_a_part_is() -> None:
+    found = rows("# Abstract\n\n**Authors:** Ada Quill\n\n## Abstract\n\nText.")
+    assert (found.paper["title"], found.paper["abstract"], found.sections) == ("Abstract", "Text.", [])
+    assert rows("# Abstract\n\nText.\n\n# References\n\n1. Ek B.").paper["title"] is None
+
+
+def test_a_section_of_the_body_may_be_called_as_a_part_is() -> None:
+    body = "## Full text\n\n### Key findings\n\na\n\n### References\n\nb\n\n## References\n\n1. Ek B. A work."
+    found = rows(page(body))
+    assert [(row["heading"], row["text"]) for row in found.sections] == [("Key findings", "a"), ("References", "b")]
+    assert len(found.references) == 1
+    deep = rows(page("## Full text\n\n### Methods\n\na\n\n### References\n\n1. Ek B. A work."))
+    assert (len(deep.sections), len(deep.references)) == (1, 1)
+
+
+def test_a_notice_stands_above_all_headings_of_the_body() -> None:
+    found = rows(page("## Full text\n\n_Text not available._\n\n### Methods\n\nText omitted on purpose."))
+    assert [(row["heading"], row["text"]) for row in found.sections] == [("Methods", "Text omitted on purpose.")]
 
 
 def test_text_that_no_field_takes_is_kept() -> None:
@@ -550,6 +575,7 @@ def test_identifiers_in_text() -> None:
         "pmid": "12",
     }
     assert identifiers.find("(https://doi.org/10.1234/pmc55).") == {"doi": "10.1234/pmc55"}
+    assert identifiers.find("https://doi.org/10.1234/%28a%29%3C1%3E.") == {"doi": "10.1234/(a)<1>."}
     assert identifiers.find("", "https://pubmed.ncbi.nlm.nih.gov/99/") == {"pmid": "99"}
 
 

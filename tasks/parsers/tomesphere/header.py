@@ -114,6 +114,8 @@ class Header:
             self._take_date(found)
         elif part.lower() == "open access":
             self._take("is_open_access", True)
+        elif part.lower() == "retracted":
+            self._take("is_retracted", True)
         elif _LICENCE.fullmatch(part):
             self._take("license", part)
         else:
@@ -145,7 +147,8 @@ class Header:
         elif label in ("published", "publication date", "date"):
             self._take_date(parse_date(value) or (value, None))
         elif label.startswith("keyword"):
-            words = (word.strip() for word in re.split(r"[;,·]\s", value))
+            separator = r";(?:\s|$)" if re.search(r";(?:\s|$)", value) else r"[,·]\s"
+            words = (word.strip() for word in re.split(separator, value))
             self._take("keywords", [word for word in words if word])
         elif label == "issn":
             self._take("issn", value.upper())

@@ -26,6 +26,8 @@ _EXPONENT = re.compile(r"[-−–+]?\d")
 _DIGITS = tuple("0123456789")
 _SAYS_NONE = re.compile(r"(?:no|none|not|n/a)\b", re.IGNORECASE)
 _LABEL = re.compile(r"\s*:")
+#: Stands for ``\<``, which begins no tag, until tags are out; no Markdown text holds it.
+_LITERAL_LESS = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,9 @@ def _plain(tokens: list[Token]) -> str:
         elif token.type == "image":
             parts.append(_plain(token.children or []))
         else:
-            parts.append(token.content)
+            parts.append(_LITERAL_LESS if token.markup == "\\<" else token.content)
     text = "".join(parts)
-    return _without_tags(text) if "<" in text else text
+    return (_without_tags(text) if "<" in text else text).replace(_LITERAL_LESS, "<")
 
 
 def _without_tags(text: str) -> str:
@@ -223,7 +225,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 2 * MAX_DEPTH}).enable("table")
-    markdown.disable(["code", "blockquote", "lheading", "reference"])
+    markdown.disable(["code", "blockquote", "lheading", "reference", "text_join"])
     markdown.inline.ruler.at("emphasis", _emphasis)
     markdown.validateLink = lambda url: bool(_URL.match(url))  # type: ignore[method-assign]
     return markdown

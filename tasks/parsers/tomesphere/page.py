@@ -119,27 +119,42 @@ def _paper(text: str, source_id: str) -> PaperRows:
 def _parts(found: list[Block]) -> tuple[str | None, list[_Part]]:
     """The title and the parts in order.
 
-    Headings of the first two depths part a page, and `References` at any. Deeper ones belong to the part they
-    stand in. The first `# ` is the title, unless the body has begun.
+    Headings of the first two depths part a page, and `References` at any where no other says it. Deeper ones belong
+    to the part they stand in. The first `# ` is the title, unless the body has begun.
     """
     title: str | None = None
     found, foot = _cut_foot(found)
     parts = [_Part("head")]
     has_title = False
+    has_list = any(_kind(block) == "references" and block.depth <= 2 for block in found)
+    if _opens_with_title(found):
+        title, has_title = found[0].text, True
+        found = found[1:]
     for block in found:
-        kind = _PARTS.get(re.sub(r"[^a-z]", "", block.text.lower()), "section") if block.kind == "heading" else ""
+        kind = _kind(block)
         if block.kind != "heading":
             parts[-1].blocks.append(block)
         elif block.depth == 1 and kind == "section" and not has_title and not _has_body(parts):
             title, has_title = block.text or None, True
             parts.append(_Part("head"))
-        elif block.depth <= 2 or kind == "references":
+        elif block.depth <= 2 or (kind == "references" and not has_list):
             parts.append(_Part(kind, block))
         elif parts[-1].kind in ("head", "references"):
             parts.append(_Part("section", block))
         else:
             parts[-1].blocks.append(block)
     return title, [*parts, _Part("foot", blocks=foot)]
+
+
+def _kind(block: Block) -> str:
+    """What a heading begins: a name of _PARTS, or `section`; of other blocks nothing."""
+    return _PARTS.get(re.sub(r"[^a-z]", "", block.text.lower()), "section") if block.kind == "heading" else ""
+
+
+def _opens_with_title(found: list[Block]) -> bool:
+    """Whether the page's first heading is its title even if it is called as a part is: all others are below it."""
+    depths = [block.depth for block in found if block.kind == "heading"]
+    return len(depths) > 1 and found[0].kind == "heading" and depths[0] == 1 < min(depths[1:])
 
 
 def _cut_foot(found: list[Block]) -> tuple[list[Block], list[Block]]:
@@ -164,8 +179,10 @@ def _read_body(body: Body, part: _Part) -> bool:
         body.close()
     elif part.heading:
         body.heading(part.heading.text, part.heading.depth)
+    may_be_notice = part.kind == "body"  # below a heading it is text
     for block in part.blocks:
-        if part.kind != "body" or not is_omitted(block):
+        may_be_notice = may_be_notice and block.kind != "heading"
+        if not (may_be_notice and is_omitted(block)):
             body.block(block)
     added = [row for row in body.rows[first:] if row["text"]]
     return bool(added) if part.kind == "body" else any(row["section_type"] != "other" for row in added)

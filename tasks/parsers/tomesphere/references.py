@@ -77,7 +77,7 @@ def _row(label: str | None, blocks: list[Block]) -> Row:
     row: Row = {
         "label": label,
         "citation": citation or " ".join(urls) or None,
-        **identifiers.find(citation, *urls),
+        **identifiers.find(*urls, citation),
     }
     if (year := _year(citation)) is not None:
         row["year"] = year
