@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import NoReturn
 
 from schemas.errors import PaperhouseError
@@ -18,6 +19,22 @@ examples:
   paperhouse sql "SELECT title FROM papers LIMIT 5"   ask the published warehouse
   paperhouse sql                                      a prompt to ask it more
   paperhouse status                                   what is loaded, when, and what was set aside
+  paperhouse page PMC12259643                         a paper as a Markdown page
+  paperhouse export --format parquet --to papers      all tables as files, with a description
+"""
+
+PAGE_EXAMPLES = """\
+examples:
+  paperhouse page PMC12259643                         as on a reading list
+  paperhouse page 40666553 --full > paper.md          by PMID, with full text and references
+  paperhouse page https://doi.org/10.3389/fsurg.2025.1603704
+"""
+
+EXPORT_EXAMPLES = """\
+examples:
+  paperhouse export --format parquet --to papers-parquet        for R, pandas, polars, Spark
+  paperhouse export --format csv --to papers-csv                lists are JSON text in their cells
+  paperhouse export --format jsonl --to new --since 2025-07-01  what was updated since
 """
 
 
@@ -75,6 +92,18 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("query", nargs="?", help="a SELECT, or any statement that reads")
     sql.add_argument("--format", choices=["table", "csv", "json", "markdown"], default="table", help="default: table")
 
+    page = commands.add_parser(
+        "page",
+        parents=[common],
+        help="a paper as a Markdown page",
+        description="Write a paper of the published warehouse to standard output as a Markdown page: title, authors, "
+        "summary, abstract and entities. Such a page can be ingested again (source tomesphere).",
+        epilog=PAGE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    page.add_argument("id", metavar="ID", help="any id of the paper: PMCID, PMID, DOI or paper_id")
+    page.add_argument("--full", action="store_true", help="with the full text and the reference list")
+
     status = commands.add_parser("status", parents=[common], help="what is loaded, last runs, watermarks, rejects")
     status.add_argument("--json", action="store_true", help="as JSON")
 
@@ -84,6 +113,25 @@ def _parser() -> argparse.ArgumentParser:
         "--replay",
         action="store_true",
         help="parse and validate them again from the stored documents, load what passes",
+    )
+
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="all tables as files, with a description",
+        description="Write every table of the published warehouse to a folder, as it is, with a Frictionless Data "
+        "Package description (datapackage.json). The folder appears complete or not at all; an earlier export in it is "
+        "replaced, anything else is left alone.",
+        epilog=EXPORT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    export.add_argument("--format", choices=["parquet", "csv", "jsonl"], required=True, help="of the files")
+    export.add_argument("--to", metavar="DIR", required=True, help="a new folder, or that of an earlier export")
+    export.add_argument(
+        "--since",
+        metavar="DATE",
+        type=_date,
+        help="only papers updated on that day (UTC) or later, as 2025-07-01, with their rows in the other tables",
     )
 
     commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
@@ -109,6 +157,12 @@ def _sql(options: argparse.Namespace) -> int:
         return run_query(con, options.query, options.format)
 
 
+def _page(options: argparse.Namespace) -> int:
+    from flows.page import show_page
+
+    return show_page(options.config, options.id, options.full)
+
+
 def _status(options: argparse.Namespace) -> int:
     from flows.status import show_status
 
@@ -121,6 +175,19 @@ def _rejects(options: argparse.Namespace) -> int:
     if options.replay:
         return replay_rejects(options.config)
     return show_rejects(options.config, options.json)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2025-07-01") from None
+
+
+def _export(options: argparse.Namespace) -> int:
+    from flows.export import export
+
+    return export(options.config, options.format, options.to, options.since)
 
 
 def _publish(options: argparse.Namespace) -> int:
@@ -144,8 +211,10 @@ def _doctor(options: argparse.Namespace) -> int:
 _COMMANDS = {
     "ingest": _ingest,
     "sql": _sql,
+    "page": _page,
     "status": _status,
     "rejects": _rejects,
+    "export": _export,
     "publish": _publish,
     "doctor": _doctor,
 }

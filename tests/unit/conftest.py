@@ -168,6 +168,21 @@ def con(migrated: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+@pytest.fixture
+def published(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[[], str]:
+    """Publishes what the warehouse holds now; gives the configuration file that names it."""
+
+    def publish() -> str:
+        con.execute("CHECKPOINT")
+        (tmp_path / "data").mkdir()
+        shutil.copy(tmp_path / "warehouse.duckdb", tmp_path / "data" / "papers.duckdb")
+        config = tmp_path / "paperhouse.yaml"
+        config.write_text("warehouse: {directory: data}\ntopics: [{name: a, source: jats, path: '*.xml'}]\n")
+        return str(config)
+
+    return publish
+
+
 RecordedFiles = dict[str, bytes]
 
 

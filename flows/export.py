@@ -1,0 +1,34 @@
+"""Export the published warehouse as files that other tools read."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from schemas.config import load_config
+from warehouse.datapackage import is_export, write_description
+from warehouse.export import Exported, described_tables, export_tables
+from warehouse.folder import new_folder
+from warehouse.layout import Layout
+from warehouse.reading import open_published
+
+
+def export(config: str | None, style: str, to: str, since: date | None) -> int:
+    """Write every table and their description to a new folder, or in the place of an earlier export."""
+    layout = Layout(load_config(config).directory)
+    exported: list[Exported] = []
+    with open_published(layout) as con, new_folder(Path(to), is_export) as folder:
+        snapshot = layout.published.resolve().name
+        tables = [table.name for table in described_tables(con)]
+        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bars:
+            bar = bars.add_task(tables[0], total=len(tables))
+            for table in export_tables(con, folder, style, since):
+                exported.append(table)
+                bars.update(bar, completed=len(exported), description=[*tables, ""][len(exported)])
+        write_description(folder, style, exported, snapshot, since)
+    for table in exported:
+        print(f"{table.table.name:<12} {table.rows:>11,} rows {table.bytes:>15,} bytes  {table.file.name}")
+    print(f"exported to {to}, described in datapackage.json")
+    return 0
