@@ -42,11 +42,12 @@ ASKED = [
 ]
 #: What given_elsewhere is asked of: a paper from its own file, one from another one, and one that is new.
 INCOMING = [
-    {"paper_id": "PMC1", "source": "jats", "document_id": "new 1", "url": "file:///PMC1.xml"},
-    {"paper_id": "PMC3", "source": "jats", "document_id": "new 2", "url": "file:///other.xml"},
-    {"paper_id": "PMC4", "source": "jats", "document_id": "new 3", "url": "file:///PMC4.xml"},
+    {"paper_id": "PMC1", "source": "jats", "own_id": "PMC1", "url": "file:///PMC1.xml"},
+    {"paper_id": "PMC3", "source": "jats", "own_id": "PMC3", "url": "file:///other.xml"},
+    {"paper_id": "PMC4", "source": "jats", "own_id": "PMC4", "url": "file:///PMC4.xml"},
 ]
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "documents": {"document_ids": ["PMC2", "unknown"]},
     "given_elsewhere": {"flow_run_id": RUN.flow_run_id, "replay": False},
     "known_documents": {"flow_run_id": RUN.flow_run_id},
     "rejects": {"run_ids": [], "most": 100},
@@ -105,7 +106,7 @@ def filled(asked: Con) -> Con:
         at = datetime.now(UTC) + timedelta(hours=hours)
         asked.execute("INSERT INTO ops.retries VALUES ('nelm', 'pubtator', ?, 1, ?, 'busy')", [source_id, at])
     asked.execute("UPDATE ops.documents SET document_id = 'PMC2' WHERE url LIKE '%PMC2.xml'")
-    asked.execute("UPDATE ops.paper_documents SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
+    asked.execute("UPDATE main.paper_sources SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
     return asked
 
 
@@ -116,6 +117,10 @@ def only(found: list[Row], *columns: str) -> list[tuple[Any, ...]]:
 def known_documents(con: Con) -> None:
     known = {row["document_id"]: (row["papers"], row["rejected"]) for row in ask(con, "known_documents")}
     assert [known.get(row["document_id"]) for row in ASKED] == [(1, 0), None, (1, 0)]
+
+
+def documents(con: Con) -> None:
+    assert only(ask(con, "documents"), "document_id", "url") == [("PMC2", "file:///PMC2.xml")]
 
 
 def given_elsewhere(con: Con) -> None:
@@ -203,7 +208,7 @@ def watermarks(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        given_elsewhere, known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries,
+        documents, given_elsewhere, known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries,
         retries_due, sample_documents, table_counts, view_comments, watermarks,
     )
 }  # fmt: skip
