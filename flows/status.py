@@ -75,6 +75,20 @@ def replay_rejects(config: str | None) -> int:
     return 0
 
 
+def withdraw_source(config: str | None, source: str) -> int:
+    """Take back all that a source said, and publish."""
+    from tasks.reconsider import withdraw
+    from warehouse.publish import publish
+
+    settings = load_config(config)
+    layout = Layout(settings.directory)
+    with writer_lock(layout, f"paperhouse withdraw {source}"):
+        told, gone = withdraw(layout, source, settings.merging)
+        publish(layout)
+    print(f"{source} had told of {told:,} papers: {gone:,} are gone, {told - gone:,} stay with what others say of them")
+    return 0
+
+
 def _print_rows(title: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return

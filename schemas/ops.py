@@ -78,6 +78,14 @@ class Retries(Table):
     reason: str = pa.Field(nullable=True, description="Why it failed the last time")
 
 
+class Settings(Table):
+    """What of the configuration the rows were made by, to notice when it changes."""
+
+    name: str = pa.Field(unique=True, description="Name of the setting")
+    value: str = pa.Field(description="Its value when the rows were made, as JSON")
+    updated_at: Instant = pa.Field(description="When it was noted")
+
+
 class Migrations(Table):
     """Which migrations this file has seen."""
 
@@ -92,5 +100,6 @@ OPS_TABLES: dict[str, type[Table]] = {
     "rejects": Rejects,
     "watermarks": Watermarks,
     "retries": Retries,
+    "settings": Settings,
     "migrations": Migrations,
 }

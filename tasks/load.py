@@ -107,15 +107,16 @@ class _Hearing:
 
     def set_unknown_aside(self, united: United, run: Run, documents: list[Landed]) -> pl.DataFrame:
         """Quarantine what is told of papers that no source describes, out of the union, too. Returns the rejects."""
-        unknown = united.paper_sources.join(united.tables["papers"], on="paper_id", how="anti", maintain_order="left")
+        unknown = united.undescribed()
         source_ids = {line.document_id: line.source_id for line in documents}
         reason = ParseError("described", "rows about a paper that no source describes; fetch its record")
-        told = unknown.filter(pl.col("document_id").is_in(list(source_ids)))
+        told = united.paper_sources.filter(pl.col("paper_id").is_in(list(unknown)))
+        told = told.filter(pl.col("document_id").is_in(list(source_ids)))
         rejects = [_reject(run, row, source_ids, reason, row) for row in told.to_dicts()]
         for told_as in set(told["told_as"]):
             self.outcomes[self.leads[told_as]].papers -= 1
             self.outcomes[self.leads[told_as]].rejected += 1
-        united.leave_out(set(unknown["paper_id"]))
+        united.leave_out(unknown)
         return pl.DataFrame(rejects, schema=polars_schema(Rejects))
 
     def _dismiss(self, paper_ids: set[str]) -> None:

@@ -40,6 +40,10 @@ class United:
     paper_sources: pl.DataFrame
     touched: set[str]
 
+    def undescribed(self) -> set[str]:
+        """Papers of which something is told, but which no source describes."""
+        return set(self.paper_sources["paper_id"]) - set(self.tables["papers"]["paper_id"])
+
     def leave_out(self, papers: set[str]) -> None:
         """Write no rows of these papers."""
         wanted = ~pl.col("paper_id").is_in(list(papers))

@@ -47,6 +47,8 @@ INCOMING = [
     {"paper_id": "PMC4", "source": "jats", "own_id": "PMC4", "url": "file:///PMC4.xml"},
 ]
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "claims_of_sources": {"sources": ["jats", "pubtator"]},
+    "papers_there": {"papers": ["PMC2", "PMC9"]},
     "documents": {"document_ids": ["PMC2", "unknown"]},
     "given_elsewhere": {"flow_run_id": RUN.flow_run_id, "replay": False},
     "known_documents": {"flow_run_id": RUN.flow_run_id},
@@ -117,6 +119,21 @@ def only(found: list[Row], *columns: str) -> list[tuple[Any, ...]]:
 def known_documents(con: Con) -> None:
     known = {row["document_id"]: (row["papers"], row["rejected"]) for row in ask(con, "known_documents")}
     assert [known.get(row["document_id"]) for row in ASKED] == [(1, 0), None, (1, 0)]
+
+
+def claims_of_sources(con: Con) -> None:
+    found = only(ask(con, "claims_of_sources"), "paper_id", "source", "own_id")
+    assert found == [(f"PMC{number}", "jats", f"PMC{number}") for number in (1, 2, 3)]
+
+
+def papers_of_several(con: Con) -> None:
+    assert ask(con, "papers_of_several") == []
+    con.execute("INSERT INTO paper_sources SELECT * REPLACE ('pubtator' AS source) FROM paper_sources LIMIT 1")
+    assert only(ask(con, "papers_of_several"), "paper_id") == [("PMC1",)]
+
+
+def papers_there(con: Con) -> None:
+    assert only(ask(con, "papers_there"), "paper_id") == [("PMC2",)]
 
 
 def documents(con: Con) -> None:
@@ -208,7 +225,8 @@ def watermarks(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        documents, given_elsewhere, known_documents, last_runs, rejected_documents, rejects, rejects_by_reason, retries,
+        claims_of_sources, documents, given_elsewhere, known_documents, last_runs, papers_of_several, papers_there,
+        rejected_documents, rejects, rejects_by_reason, retries,
         retries_due, sample_documents, table_counts, view_comments, watermarks,
     )
 }  # fmt: skip
