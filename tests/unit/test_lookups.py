@@ -132,6 +132,13 @@ def papers_of_several(con: Con) -> None:
     assert only(ask(con, "papers_of_several"), "paper_id") == [("PMC1",)]
 
 
+def conflicts(con: Con) -> None:
+    assert ask(con, "conflicts") == []
+    con.execute("UPDATE paper_sources SET doi = '10.5555/one' WHERE paper_id = 'PMC2'")
+    con.execute("UPDATE paper_sources SET doi = '10.5555/one' WHERE paper_id = 'PMC1'")
+    assert only(ask(con, "conflicts"), "value", "paper_ids") == [("10.5555/one", ["PMC1", "PMC2"])]
+
+
 def papers_there(con: Con) -> None:
     assert only(ask(con, "papers_there"), "paper_id") == [("PMC2",)]
 
@@ -225,9 +232,9 @@ def watermarks(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        claims_of_sources, documents, given_elsewhere, known_documents, last_runs, papers_of_several, papers_there,
-        rejected_documents, rejects, rejects_by_reason, retries,
-        retries_due, sample_documents, table_counts, view_comments, watermarks,
+        claims_of_sources, conflicts, documents, given_elsewhere, known_documents, last_runs, papers_of_several,
+        papers_there, rejected_documents, rejects, rejects_by_reason, retries, retries_due, sample_documents,
+        table_counts, view_comments, watermarks,
     )
 }  # fmt: skip
 

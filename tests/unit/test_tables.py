@@ -92,7 +92,7 @@ def test_every_table_and_column_says_what_it_is(
 
 def test_the_view_and_its_columns_say_what_they_are(con: duckdb.DuckDBPyConnection) -> None:
     views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"))
-    assert list(views) == ["paper_references"]
+    assert list(views) == ["paper_id_conflicts", "paper_references"]
     assert all(views.values())
     of_table = columns(con, "references", "column_name", "data_type", "comment")
     assert columns(con, "paper_references", "column_name", "data_type", "comment") == of_table

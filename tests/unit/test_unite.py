@@ -177,3 +177,13 @@ def test_the_order_of_trust_is_the_configurations(warehouses: Callable[..., Ware
     assert merge_again.fn(changed.layout, trusting) == 0
     assert merge_again.fn(changed.layout, Merging()) == 1
     assert changed.ask(titles) == [("As the article has it", "jats")]
+
+
+def test_ids_that_contradict_each_other_are_reported(warehouses: Callable[..., Warehouse]) -> None:
+    warehouse = warehouses()
+    warehouse.tell(*ONE_PAPER)
+    conflicts = "SELECT scheme, value, paper_ids, claims FROM paper_id_conflicts"
+    assert warehouse.ask(conflicts) == []
+    warehouse.tell(CONTRADICTION)
+    claims = ["DOI:10.5555/shared (tomesphere)", "PMC1 (europepmc)", "PMC2 (europepmc)"]
+    assert warehouse.ask(conflicts) == [("doi", DOI, ["DOI:10.5555/shared", "PMC1", "PMC2"], claims)]
