@@ -6,7 +6,8 @@ articles (``pmc-articleset``, ``articles``, OAI records). The way through the ro
     reading     bytes -> article elements; limits, encodings, what is not JATS
     named       entities that only a DTD declares
     text        mixed content -> text; formulas for MathML and TeX
-    front       article-meta -> the paper: ids, titles, abstracts, keywords; dates, licences
+    front       article-meta -> the paper: ids, titles, journal; the rest of it in abstracts, dates, funding,
+                licences, notices, topics
     people      contributors -> authors and affiliations
     references  ref lists -> references; citations for their text
     body        body -> sections

@@ -92,7 +92,7 @@ def _gather(holder: Element, found: _Found, group: str = "") -> None:
     for child in holder:
         tag = child.tag
         if tag in NAME_TAGS:
-            names.append(person(child)[0])
+            names.append(person(child)["name"])
         elif tag == "collab":
             names.append(collective(child))
         elif tag == "person-group":
