@@ -41,14 +41,12 @@ def name_parts(element: Element) -> tuple[str, str, str]:
     return surname, given, suffix
 
 
-def person(element: Element) -> Row:
-    """A ``name`` or ``string-name`` in its parts, and as one (``Ada B. Lovelace Jr.``) in ``name``."""
+def display_name(element: Element) -> str:
+    """A ``name`` or ``string-name`` as one: ``Ada B. Lovelace Jr.``"""
     surname, given, suffix = name_parts(element)
-    if given or surname:
-        name = " ".join(filter(None, (given, surname, suffix)))
-    else:
-        name = inline(element, _NAME_RULES).strip(" ,;")
-    return {"name": name, "given_names": given or None, "surname": surname or None, "suffix": suffix or None}
+    if not given and not surname:
+        return inline(element, _NAME_RULES).strip(" ,;")
+    return " ".join(filter(None, (given, surname, suffix)))
 
 
 def collective(element: Element) -> str:
@@ -91,9 +89,10 @@ def _rows(contrib: Element, group: Element, notes: "_Notes") -> Iterator[Row]:
         "is_corresponding": notes.is_corresponding(contrib),
     }
     if named is not None:
-        parts = person(named)
-        if parts["name"]:
-            yield {**parts, "is_collective": False, **own}
+        if name := display_name(named):
+            surname, given, suffix = (part or None for part in name_parts(named))
+            row = {"name": name, "given_names": given, "surname": surname, "suffix": suffix}
+            yield {**row, "is_collective": False, **own}
             own = {"orcid": None, "affiliations": None, "is_corresponding": False}
     elif contrib.find("anonymous") is not None:
         yield {**_undivided("Anonymous"), "is_collective": False, **own}
