@@ -123,7 +123,7 @@ def _fetch_and_load(
 
     def load_next() -> None:
         valid = validate(parsing.popleft().result())
-        result.counts += load(layout, valid, result.run, result.counts, full_refresh)
+        result.counts += load(layout, valid, result.run, result.counts, full_refresh, config.merging)
         progress.batch_loaded(result.counts)
 
     for unit in units:

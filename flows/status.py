@@ -64,9 +64,10 @@ def replay_rejects(config: str | None) -> int:
     from tasks.replay import replay
     from warehouse.publish import publish
 
-    layout = Layout(load_config(config).directory)
+    settings = load_config(config)
+    layout = Layout(settings.directory)
     with writer_lock(layout, "paperhouse rejects --replay"):
-        counts = replay(layout)
+        counts = replay(layout, settings.merging)
         if counts.fetched:
             publish(layout)
     print(f"{counts.fetched:,} tried again: {counts.loaded:,} loaded, {counts.unchanged:,} unchanged, ", end="")

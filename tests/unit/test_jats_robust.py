@@ -8,6 +8,7 @@ import os
 import random
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,8 +120,8 @@ def broken_bytes(generator: random.Random, number: int) -> bytes:
 
 
 def read_calls() -> int:
-    """How often this process has read from anything, in whatever language: as the kernel counts (Linux)."""
-    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    """How often this thread has read from anything, in whatever language: as the kernel counts (Linux)."""
+    fields = dict(line.split(": ") for line in Path("/proc/thread-self/io").read_text().splitlines())
     return int(fields["syscr"])
 
 
@@ -129,14 +130,21 @@ def nothing_is_read() -> Iterator[None]:
     """Fail where a file is opened or read, or an address is asked for or connected to, in between."""
     seen: list[str] = []
     watched = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.listdir")
-    is_on = [True]
-    sys.addaudithook(lambda event, args: seen.append(f"{event} {args}") if is_on[0] and event in watched else None)
-    counts = Path("/proc/self/io").exists()
+    own_thread = [threading.get_ident()]
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in watched and threading.get_ident() in own_thread:
+            seen.append(f"{event} {arguments}")
+
+    sys.addaudithook(hook)
+    counts = Path("/proc/thread-self/io").exists()
     first, second = (read_calls(), read_calls()) if counts else (0, 0)
     own = second - first  # what asking costs
     seen.clear()
-    yield
-    is_on[0] = False
+    try:
+        yield
+    finally:
+        own_thread.clear()  # a hook cannot be taken off
     assert seen == []
     assert not counts or read_calls() - second == own
 
