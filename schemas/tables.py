@@ -108,6 +108,29 @@ class Papers(Table):
         description="sha256 of the leading document (of the article, where a document holds several)"
     )
     run_id: str = pa.Field(description="Run that last wrote this row, see ops.runs")
+    summary_source: str = pa.Field(
+        nullable=True,
+        description="What tldr, contribution and key_findings were taken from: page, or a type of abstract that the "
+        "publisher adds (teaser, short, web-summary for tldr; key-points, author-highlights for key_findings)",
+    )
+    translated_titles: Texts = pa.Field(nullable=True, description="Titles in other languages than the paper's own")
+    subjects: Texts = pa.Field(
+        nullable=True, description="Headings and subjects that the journal files the paper under, as it gives them"
+    )
+    funding: Texts = pa.Field(
+        nullable=True,
+        description="Funders, each once, with award numbers in brackets; else the paper's statement on funding",
+    )
+    notices: Texts = pa.Field(
+        nullable=True,
+        description="Kinds of notices about this paper that a source knows of: retraction, partial-retraction, "
+        "correction, expression-of-concern",
+    )
+    notice_of: Texts = pa.Field(
+        nullable=True,
+        description="Of a notice (see article_type): the papers that it is about, as PMC<digits>, PMID:<digits> or "
+        "DOI:<doi>",
+    )
 
 
 class Authors(_Positioned):
@@ -125,6 +148,10 @@ class Authors(_Positioned):
     )
     affiliations: Texts = pa.Field(nullable=True, description="Affiliations as text, in order")
     is_collective: bool = pa.Field(description="Whether the author is a group")
+    suffix: str = pa.Field(nullable=True, description="What follows the surname, as Jr or III")
+    is_corresponding: bool = pa.Field(
+        nullable=True, description="Whether the author is marked as corresponding; null where nobody is"
+    )
 
     @pa.check("orcid")
     @classmethod
@@ -233,8 +260,10 @@ def polars_schema(model: type[Table]) -> dict[str, pl.DataType]:
     return {name: column.dtype.type for name, column in model.to_schema().columns.items()}
 
 
+#: Columns of papers that no source is chosen for: the key, and what follows the columns that it is about.
+_FOLLOWING = ("paper_id", "summary_source")
 #: What a paper takes from one of its sources, each from the most trusted that has it: columns of papers, and tables.
-MERGED = [column for column in polars_schema(Papers) if column not in ("paper_id", *LEADERS, *LISTS)] + list(LISTS)
+MERGED = [column for column in polars_schema(Papers) if column not in (*_FOLLOWING, *LEADERS, *LISTS)] + list(LISTS)
 
 
 def empty(model: type[Table]) -> pl.DataFrame:

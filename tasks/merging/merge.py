@@ -2,8 +2,8 @@
 
 A field comes from the first source that has it, in the order of the configuration (``schemas.sources.PRECEDENCE``
 where that says nothing); what says where a row comes from, and the url, from the one that leads; authors, references
-and sections as a whole from the first that has any; entities from all. Of two documents of one source the one whose own
-id sorts first leads.
+and sections as a whole from the first that has any; entities and notices from all. Of two documents of one source the
+one whose own id sorts first leads.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,8 @@ from schemas.tables import LEADERS, LISTS, MERGED, TABLES, empty, polars_schema
 
 #: Fields that are true as soon as one source says so: only a source that heard of a retraction tells of it.
 _ANY = ("has_full_text", "is_retracted")
+#: The parts of a summary, which may come from different sources.
+_SUMMARY = ("tldr", "contribution", "key_findings")
 _WITNESS, _ORDER, _RANK = "_witness", "_order", "_rank"
 
 GAVE = pl.Schema({"source": pl.String(), "own_id": pl.String(), "gave": pl.List(pl.String)})
@@ -49,7 +51,7 @@ def _ordered(rows: pl.DataFrame, field: str, merging: Merging) -> pl.DataFrame:
 
 
 def _papers(rows: pl.DataFrame, merging: Merging) -> pl.DataFrame:
-    columns = [column for column in polars_schema(TABLES["papers"]) if column != "paper_id"]
+    columns = [column for column in polars_schema(TABLES["papers"]) if column not in ("paper_id", "summary_source")]
     by_order: dict[tuple[str, ...], list[str]] = {}
     for column in columns:
         by_order.setdefault(tuple(merging.order_of(column)), []).append(column)
@@ -61,13 +63,34 @@ def _papers(rows: pl.DataFrame, merging: Merging) -> pl.DataFrame:
         .sort("paper_id")
         for same in by_order.values()
     ]
-    return pl.concat([parts[0], *(part.drop("paper_id") for part in parts[1:])], how="horizontal")
+    papers = pl.concat([parts[0], *(part.drop("paper_id") for part in parts[1:])], how="horizontal")
+    return papers.join(_summary_source(rows, merging), on="paper_id", how="left", maintain_order="left")
+
+
+def _summary_source(rows: pl.DataFrame, merging: Merging) -> pl.DataFrame:
+    """Where each part of a summary is from, as the source says that gave it; in the order of the parts, each once."""
+    said = [
+        _best(rows.filter(pl.col(part).is_not_null()), part, merging).select("paper_id", _origin(place))
+        for place, part in enumerate(_SUMMARY)
+    ]
+    found = pl.concat(said).drop_nulls().group_by("paper_id", maintain_order=True)
+    return found.agg(pl.col("summary_source").unique(maintain_order=True).str.join(", "))
+
+
+def _origin(place: int) -> pl.Expr:
+    """Of what one source says of its whole summary, what is about one part: it names one for all, or one for each."""
+    names = pl.col("summary_source").str.split(", ")
+    before = pl.sum_horizontal(pl.lit(0), *(pl.col(part).is_not_null() for part in _SUMMARY[:place]))
+    return names.list.get(pl.min_horizontal(before, names.list.len() - 1)).alias("summary_source")
 
 
 def _value(column: str) -> pl.Expr:
     """One value out of those of several sources, the most trusted first."""
     if column in LEADERS:
         return pl.col(column).first()
+    if column == "notices":  # as with a retraction: only a source that heard of one says so
+        heard = pl.col(column).explode().drop_nulls().unique(maintain_order=True)
+        return pl.when(heard.len() > 0).then(heard.implode()).alias(column)
     first = pl.col(column).drop_nulls().first()
     return pl.when(pl.col(column).any()).then(True).otherwise(first).alias(column) if column in _ANY else first
 

@@ -143,6 +143,45 @@ def test_a_date_and_its_precision_come_from_the_same_source() -> None:
     assert (row["published"], row["published_precision"]) == (date(2024, 1, 1), "year")
 
 
+@pytest.mark.parametrize(
+    ("jats", "page", "source"),
+    [
+        ({"tldr": "J", "summary_source": "teaser"}, {"key_findings": ["P"]}, "teaser, page"),
+        ({"key_findings": ["J"], "summary_source": "key-points"}, {"tldr": "P", "contribution": "P"},
+         "page, key-points"),
+        ({"tldr": "J", "key_findings": ["J"], "summary_source": "teaser, key-points"}, {"tldr": "P"},
+         "teaser, key-points"),
+        ({}, {"contribution": "P"}, "page"),
+        ({"tldr": "J", "summary_source": "teaser"}, {"summary_source": None}, "teaser"),
+        ({}, {"summary_source": None}, None),
+    ],
+)  # fmt: skip
+def test_a_summary_says_where_each_part_is_from(jats: Row, page: Row, source: str | None) -> None:
+    pages = frames([{**PAGE, "summary_source": "page", **page}])
+    merged = merge({"tomesphere": pages, "jats": frames([jats])})
+    assert paper(merged, "PMC1")["summary_source"] == source
+
+
+def test_a_summary_follows_the_order_of_each_of_its_parts() -> None:
+    pages = frames([{**PAGE, "tldr": "P", "key_findings": ["P"], "summary_source": "page"}])
+    jats = frames([{"tldr": "J", "key_findings": ["J"], "summary_source": "teaser, key-points"}])
+    row = paper(merge({"tomesphere": pages, "jats": jats}, Merging(fields={"tldr": ["tomesphere"]})), "PMC1")
+    assert (row["tldr"], row["key_findings"]) == ("P", ["J"])
+    assert row["summary_source"] == "page, key-points"
+
+
+def test_notices_come_from_all_sources() -> None:
+    """Only a source that heard of one says so, and the paper's own XML was written before most of them."""
+    heard = [None, ["correction"], ["retraction", "correction"], None]
+    sources = {
+        name: frames([{"source": name, "notices": notices}])
+        for name, notices in zip(("jats", "europepmc:fulltext", "europepmc", "tomesphere"), heard, strict=True)
+    }
+    assert paper(merge(sources), "PMC1")["notices"] == ["correction", "retraction"]
+    silent = {name: sources[name] for name in ("jats", "tomesphere")}
+    assert paper(merge(silent), "PMC1")["notices"] is None
+
+
 def test_a_single_source_is_left_as_it_is() -> None:
     merged = merge({"jats": JATS})
     assert all(merged[name].equals(JATS[name]) for name in TABLES)

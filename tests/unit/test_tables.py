@@ -25,8 +25,10 @@ each_table = pytest.mark.parametrize(
 CONTRACT = {
     "papers": """paper_id pmcid pmid doi title abstract tldr contribution key_findings journal publisher issn published
         published_precision authors article_type language license is_open_access is_retracted keywords mesh_terms
-        reference_count cited_by_count has_full_text source url fetched_at updated_at content_hash run_id""",
-    "authors": "paper_id position name given_names surname orcid affiliations is_collective",
+        reference_count cited_by_count has_full_text source url fetched_at updated_at content_hash run_id
+        summary_source translated_titles subjects funding notices notice_of""",
+    "authors": """paper_id position name given_names surname orcid affiliations is_collective suffix
+        is_corresponding""",
     "entities": "paper_id scope entity_type label curie name qualifiers mention_count source",
     "references": """paper_id position label citation title authors journal year volume pages doi pmid pmcid
         cited_paper_id source""",
@@ -51,8 +53,18 @@ CONTRACT_TYPES = {
         "has_full_text": "BOOLEAN",
         "fetched_at": "TIMESTAMP WITH TIME ZONE",
         "updated_at": "TIMESTAMP WITH TIME ZONE",
+        "translated_titles": "VARCHAR[]",
+        "subjects": "VARCHAR[]",
+        "funding": "VARCHAR[]",
+        "notices": "VARCHAR[]",
+        "notice_of": "VARCHAR[]",
     },
-    "authors": {"position": "INTEGER", "affiliations": "VARCHAR[]", "is_collective": "BOOLEAN"},
+    "authors": {
+        "position": "INTEGER",
+        "affiliations": "VARCHAR[]",
+        "is_collective": "BOOLEAN",
+        "is_corresponding": "BOOLEAN",
+    },
     "entities": {"qualifiers": "VARCHAR[]", "mention_count": "INTEGER"},
     "references": {"position": "INTEGER", "authors": "VARCHAR[]", "year": "INTEGER"},
     "sections": {"position": "INTEGER", "level": "INTEGER"},
