@@ -9,11 +9,13 @@ import pytest
 from schemas.config import EuropePmcTopic, Sources
 from schemas.errors import Unreachable
 from tasks.parsers.rows import PaperRows
-from tasks.sources.documents import RawDocument, Unfetched
-from tasks.sources.europepmc import Harvest, Services, reached, windows
+from tasks.sources.documents import Document, RawDocument, Unfetched
+from tasks.sources.europepmc import Harvest, reached, windows
+from tasks.sources.http import Service
+from tasks.sources.services import DOWN, Services
 from tests.apis import faults
 from tests.apis.library import Library, annotation, article
-from tests.apis.server import ApiServer
+from tests.apis.server import ApiServer, Fault
 from tests.apis.services import services, sources
 from warehouse.landing import Landed, Landing, Memory
 
@@ -61,16 +63,18 @@ def harvest(
     server: ApiServer,
     changed: Callable[[list[PaperRows]], list[PaperRows]] = list,
     remembered: Callable[[str], bytes | None] = lambda url: None,
+    again: list[str] | None = None,
     **options: object,
-) -> Iterator[RawDocument | Unfetched]:
+) -> Iterator[Document]:
     topic = EuropePmcTopic.model_validate({"name": "t", "source": "europepmc", "query": "water", **options})
     rate = {"requests_per_second": 100}
     settings = Sources.model_validate({name: found | rate for name, found in sources(server.base_url).items()})
-    with Services.open(settings) as opened:
-        yield from Harvest(topic, opened, changed, remembered).window(*WHOLE)
+    with Services(settings, remembered) as opened:
+        asking = Harvest(topic, opened, changed)
+        yield from asking.again(again) if again else asking.window(*WHOLE)
 
 
-def kinds(found: list[RawDocument | Unfetched]) -> list[tuple[str, str]]:
+def kinds(found: list[Document]) -> list[tuple[str, str]]:
     return [(document.source, document.kind) for document in found]
 
 
@@ -129,9 +133,63 @@ def test_the_last_line_of_a_process_that_died_is_passed_over(tmp_path: Path) -> 
     assert Memory(landing, "t", "walk").recall("http://x/3") is None
 
 
-def test_a_service_that_is_down_ends_the_window(server: ApiServer) -> None:
-    server.fail(faults.status(404), times=1000, path="/europepmc/webservices/rest/PMC101/fullTextXML")
-    assert ("europepmc:fulltext", "jats") not in kinds(list(harvest(server, full_text=True)))
+FULL_TEXT = "/europepmc/webservices/rest/PMC101/fullTextXML"
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries that do not wait."""
+    monkeypatch.setattr(Service, "_sleep", staticmethod(lambda seconds: None))
+
+
+def test_documents_come_in_the_order_of_the_records_however_long_an_answer_takes(
+    serve: Serve, server: ApiServer, library: Library
+) -> None:
+    asked = {"full_text": True, "references": True, "entities": ["pubtator", "europepmc"]}
+    calm = [(document.kind, document.source_id) for document in harvest(server, **asked)]
+    slow = serve(*services(library))
+    slow.fail(faults.slow(0.3), path=FULL_TEXT)
+    found = [(document.kind, document.source_id) for document in harvest(slow, **asked)]
+    assert [(kind, id.replace(slow.base_url, server.base_url)) for kind, id in found] == calm
+    moments = [request.at for request in slow.requests]
+    assert moments[-1] - moments[0] < 0.3
+
+
+def test_a_service_that_has_no_full_text_after_all(server: ApiServer) -> None:
+    server.fail(faults.status(404), times=1000, path=FULL_TEXT)
+    found = kinds(list(harvest(server, full_text=True, references=True)))
+    assert ("europepmc:fulltext", "jats") not in found
+    assert found.count(("europepmc:references", "europepmc-references")) == 4
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("fault", [faults.status(500), faults.drop, faults.answer(b""), faults.status(403)])
+def test_a_paper_that_a_service_fails_for_does_not_hold_up_the_rest(server: ApiServer, fault: Fault) -> None:
+    server.fail(fault, times=1000, path=FULL_TEXT)
+    found = list(harvest(server, full_text=True, references=True))
+    (missing,) = [document for document in found if isinstance(document, Unfetched)]
+    assert (missing.source, missing.source_id, missing.check) == ("europepmc:fulltext", "MED:101", "answer")
+    assert FULL_TEXT in missing.message
+    assert kinds(found).count(("europepmc:references", "europepmc-references")) == 3
+
+
+def test_papers_that_are_tried_again_are_asked_about_one_by_one(server: ApiServer) -> None:
+    list(harvest(server, again=["MED:101", "MED:102", "PPR:PPR1"], entities=["pubtator", "europepmc"]))
+    assert {target.split("?")[1] for target in server.asked() if "annotationsByArticleIds" in target} == {
+        f"articleIds={one}&format=JSON" for one in ("MED%3A101", "MED%3A102", "PPR%3APPR1")
+    }
+    assert {target.split("?")[1] for target in server.asked() if "/publications/export/" in target} == {
+        f"pmids={one}&full=true" for one in (101, 102)
+    }
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_service_that_is_down_ends_the_window(server: ApiServer, library: Library) -> None:
+    for number in range(8 * (DOWN + 1)):
+        library.add(str(200 + number))
+    server.fail(faults.status(503), times=1000, path="/annotations_api/")
+    with pytest.raises(Unreachable, match="503 Service Unavailable"):
+        list(harvest(server, entities=["europepmc"]))
     server.server_close()
     with pytest.raises(Unreachable):
         list(harvest(server))
