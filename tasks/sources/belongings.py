@@ -8,8 +8,10 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from schemas.config import EuropePmcTopic
 from schemas.errors import SourceError, Unreachable
@@ -64,22 +66,19 @@ class Belongings:
         return found
 
     def _annotations(self, papers: list[PaperRows]) -> list[Document]:
-        params: Params = {"articleIds": ",".join(paper.source_id or "" for paper in papers), "format": "JSON"}
-        path = "annotationsByArticleIds"
-        return self._ask("annotations", "europepmc:annotations", "annotations", papers, path, params)
+        def ask(some: list[PaperRows]) -> list[Document]:
+            params: Params = {"articleIds": ",".join(paper.source_id or "" for paper in some), "format": "JSON"}
+            path = "annotationsByArticleIds"
+            return self._ask("annotations", "europepmc:annotations", "annotations", some, path, params)
+
+        return _asked_twice(ask, papers, lambda paper: paper.source_id or "", _articles)
 
     def _export(self, path: str, name: str, papers: list[PaperRows], more: Params) -> list[Document]:
-        """PubTator's documents of these papers; ids that an answer leaves out are asked for once more."""
-        found: list[Document] = []
-        for _ in range(2):
-            params: Params = {f"{name}s": ",".join(paper.paper[name] for paper in papers), **more}
-            given = self._ask("pubtator", "pubtator", "pubtator", papers, f"publications/{path}/biocjson", params)
-            found += given
-            answered = {id for document in given if isinstance(document, RawDocument) for id in _ids(document, name)}
-            papers = [paper for paper in papers if paper.paper[name].removeprefix("PMC") not in answered]
-            if not answered or not papers:
-                break
-        return found
+        def ask(some: list[PaperRows]) -> list[Document]:
+            params: Params = {f"{name}s": ",".join(paper.paper[name] for paper in some), **more}
+            return self._ask("pubtator", "pubtator", "pubtator", some, f"publications/{path}/biocjson", params)
+
+        return _asked_twice(ask, papers, lambda paper: str(paper.paper[name]).removeprefix("PMC"), _exported(name))
 
     def _ask(
         self, service: str, source: str, kind: str, papers: list[PaperRows], path: str, params: Params
@@ -117,16 +116,34 @@ def no_article(answer: Answer) -> str | None:
     return None if b"<article" in answer.content else f"is answered with no article: {answer.content[:60]!r}"
 
 
-def _ids(export: RawDocument, name: str) -> set[str]:
-    """The ids of the documents in an export of PubTator, digits only."""
-    content = export.body.read()
-    export.body.seek(0)
-    try:
-        documents = json.loads(content)["PubTator3"]
-        names = [document.get("pmid") if name == "pmid" else document.get("id") for document in documents]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return set()
-    return {str(one).removeprefix("PMC") for one in names if one}
+def _asked_twice(
+    ask: Callable[[list[PaperRows]], list[Document]],
+    papers: list[PaperRows],
+    id_of: Callable[[PaperRows], str],
+    ids_in: Callable[[Any], Iterable[str]],
+) -> list[Document]:
+    """What a service says of these papers; those that its answer leaves out in silence are asked for once more."""
+    found = ask(papers)
+    told: set[str] = set()
+    for document in found:
+        if isinstance(document, Unfetched):
+            return found
+        with suppress(ValueError, KeyError, TypeError, AttributeError):  # another form, for the parser to judge
+            told |= set(ids_in(json.loads(document.body.read())))
+        document.body.seek(0)
+    left_out = [paper for paper in papers if id_of(paper) not in told]
+    return [*found, *ask(left_out)] if found and left_out else found
+
+
+def _articles(answer: Any) -> Iterator[str]:
+    """The articles in an answer of the annotations service, as ``MED:1``."""
+    return (f"{article['source']}:{article['extId']}" for article in answer)
+
+
+def _exported(name: str) -> Callable[[Any], Iterator[str]]:
+    """What gives the ids of that name in an export of PubTator, digits only."""
+    key = "pmid" if name == "pmid" else "id"
+    return lambda answer: (str(document.get(key)).removeprefix("PMC") for document in answer["PubTator3"])
 
 
 def _chunks(papers: Iterable[PaperRows], size: int) -> Iterator[list[PaperRows]]:

@@ -1,5 +1,7 @@
 """The harvest asks for windows, walks their pages to the end, and fetches what belongs to the papers that changed."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -9,11 +11,13 @@ import pytest
 from schemas.config import EuropePmcTopic, Sources
 from schemas.errors import Unreachable
 from tasks.parsers.rows import PaperRows
+from tasks.sources import europepmc
 from tasks.sources.documents import Document, RawDocument, Unfetched
 from tasks.sources.europepmc import Harvest, reached, windows
 from tasks.sources.http import Service
 from tasks.sources.services import DOWN, Services
 from tests.apis import faults
+from tests.apis.chance import RandomFaults, Restless
 from tests.apis.library import Library, annotation, article
 from tests.apis.server import ApiServer, Fault
 from tests.apis.services import services, sources
@@ -64,14 +68,16 @@ def harvest(
     changed: Callable[[list[PaperRows]], list[PaperRows]] = list,
     remembered: Callable[[str], bytes | None] = lambda url: None,
     again: list[str] | None = None,
+    window: tuple[date, date] = WHOLE,
+    rate: float = 100,
     **options: object,
 ) -> Iterator[Document]:
     topic = EuropePmcTopic.model_validate({"name": "t", "source": "europepmc", "query": "water", **options})
-    rate = {"requests_per_second": 100}
-    settings = Sources.model_validate({name: found | rate for name, found in sources(server.base_url).items()})
+    asked = {name: {**found, "requests_per_second": rate} for name, found in sources(server.base_url).items()}
+    settings = Sources.model_validate(asked)
     with Services(settings, remembered) as opened:
         asking = Harvest(topic, opened, changed)
-        yield from asking.again(again) if again else asking.window(*WHOLE)
+        yield from asking.again(again) if again else asking.window(*window)
 
 
 def kinds(found: list[Document]) -> list[tuple[str, str]]:
@@ -193,3 +199,45 @@ def test_a_service_that_is_down_ends_the_window(server: ApiServer, library: Libr
     server.server_close()
     with pytest.raises(Unreachable):
         list(harvest(server))
+
+
+def test_articles_and_ids_that_an_answer_leaves_out_are_asked_for_once_more(server: ApiServer) -> None:
+    server.chance = RandomFaults(1.0, 2, kinds=["late", "dropped_id"])
+    found = list(harvest(server, entities=["europepmc", "pubtator"]))
+    told = [document.body.read() for document in found if isinstance(document, RawDocument)]
+    assert sum(b'"exact": "water"' in content for content in told) == 1
+    assert sorted(id for id in (b'"pmid": 101', b'"pmid": 102') for content in told if id in content) == [
+        b'"pmid": 101',
+        b'"pmid": 102',
+    ]
+
+
+def test_a_record_that_changes_while_a_cursor_walks_is_met_in_a_later_window(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(europepmc, "PAGE_SIZE", 5)
+    library = Library()
+    for number in range(40):
+        library.add(str(100 + number))
+    server = serve(*services(library, on_search=Restless(library, 1.0, 3)))
+    seen = [records_of(found) for found in (harvest(server), harvest(server, window=(date.today(), date.today())))]
+    assert set(seen[0]) != set(map(str, library))
+    assert {*seen[0], *seen[1]} == set(map(str, library))
+
+
+def records_of(found: Iterator[Document]) -> list[str]:
+    return [
+        f"{record['source']}:{record['id']}"
+        for document in found
+        if isinstance(document, RawDocument)
+        for record in json.load(document.body)["resultList"]["result"]
+    ]
+
+
+def test_the_allowed_rate_is_used_however_long_an_answer_takes(serve: Serve) -> None:
+    rate, library = 20, Library.synthetic(80, first="2024-01-01", last="2024-12-31", full_text=True)
+    server = serve(lambda request: time.sleep(0.5), *services(library))
+    list(harvest(server, rate=rate, full_text=True, references=True, entities=["pubtator", "europepmc"]))
+    moments = sorted(request.at for request in server.requests)[1:]  # nothing is known before the first page
+    assert server.most_in_a_second() <= rate
+    assert (len(moments) - 1) / (moments[-1] - moments[0]) >= 0.95 * rate
