@@ -24,7 +24,7 @@ from flows.summary import Summary, TopicResult
 from schemas.config import Config, Topic, load_config
 from schemas.errors import PaperhouseError
 from tasks.batches import Parsed
-from tasks.fetch import Fetched, fetch, finish_unit
+from tasks.fetch import Fetched, fetch, finish_unit, forget_old_walks
 from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
@@ -120,6 +120,7 @@ def _fetch_and_load(
 ) -> None:
     layout = Layout(config.directory)
     units = list(plan(config, topic, None if full_refresh else reached.watermark, reached.due))
+    forget_old_walks(layout, topic, units)
     progress = topic_progress(bars, topic.name, len(units))
     parsing: deque[PrefectFuture[Parsed]] = deque()
     landed, unfetched = 0, list[str]()

@@ -20,7 +20,7 @@ from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
 from tasks.sources.catalogue import Unit, iter_documents
 from tasks.sources.documents import Document, DocumentUnreadable, RawDocument
-from warehouse.landing import Landed, Landing, Memory, document_id
+from warehouse.landing import Landed, Landing, Memory, document_id, forget_walks
 from warehouse.layout import Layout
 from warehouse.load import changed_papers, known_documents, transaction
 from warehouse.retries import FAILED, renew_retries
@@ -108,6 +108,12 @@ def finish_unit(layout: Layout, topic: Topic, unit: Unit, run: Run, loaded: bool
             if unit.retries:
                 renew_retries(con, run, pl.DataFrame(schema=FAILED), unit.items)
     _memory(Landing(layout.landing), topic, unit).forget()
+
+
+def forget_old_walks(layout: Layout, topic: Topic, units: list[Unit]) -> None:
+    """Forget what runs that died landed for other units than those that are taken up now."""
+    landing = Landing(layout.landing)
+    forget_walks(landing, topic.name, but=[_memory(landing, topic, unit) for unit in units])
 
 
 def _memory(landing: Landing, topic: Topic, unit: Unit) -> Memory:

@@ -1,5 +1,6 @@
 """The harvest asks for windows, walks their pages to the end, and fetches what belongs to the papers that changed."""
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from tests.apis.chance import RandomFaults, Restless
 from tests.apis.library import Library, annotation, article
 from tests.apis.server import ApiServer, Fault
 from tests.apis.services import services, sources
-from warehouse.landing import Landed, Landing, Memory
+from warehouse.landing import Landed, Landing, Memory, forget_walks
 
 WHOLE = (date(2024, 1, 1), date(2024, 12, 31))
 Serve = Callable[..., ApiServer]
@@ -128,6 +129,19 @@ def test_what_was_landed_is_not_asked_for_again(server: ApiServer, tmp_path: Pat
     assert Memory(landing, "t", "another walk").recall(first[0].url) is None
     memory.forget()
     assert Memory(landing, "t", "walk").recall(first[0].url) is None
+
+
+def test_walks_that_are_not_taken_up_again_are_forgotten(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    memories = {walk: Memory(landing, topic, walk) for topic, walk in (("t", "old"), ("t", "new"), ("t-u", "other"))}
+    for memory in memories.values():
+        memory.note(Landed("d", "s", "i", "k", "http://x/1", landing.store(io.BytesIO(b"1")).sha256, 1, "", "r"))
+    forget_walks(landing, "t", but=[memories["new"]])
+    assert {walk: memory.recall("http://x/1") for walk, memory in memories.items()} == {
+        "old": None,
+        "new": b"1",
+        "other": b"1",
+    }
 
 
 def test_the_last_line_of_a_process_that_died_is_passed_over(tmp_path: Path) -> None:
