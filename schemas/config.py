@@ -40,13 +40,13 @@ class Service(_Model):
     """How to reach a public service, and how often."""
 
     base_url: HttpUrl = Field(description="Address of the service")
-    requests_per_second: PositiveFloat = Field(3, le=100, description="Never more requests a second than this")
+    requests_per_second: PositiveFloat = Field(3, le=10_000, description="Never more requests a second than this")
     contact: str | None = Field(None, description="Mail address told to the service in the User-Agent")
 
 
 class EuropePmc(Service):
     base_url: HttpUrl = HttpUrl("https://www.ebi.ac.uk/europepmc/webservices/rest")
-    requests_per_second: PositiveFloat = Field(5, le=100)
+    requests_per_second: PositiveFloat = Field(5, le=10_000)
 
 
 class Annotations(Service):
