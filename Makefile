@@ -32,7 +32,8 @@ demo: setup ## load the sample papers into data/papers.duckdb and ask three ques
 	done
 
 test: setup ## run all tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -q -m alone
 
 lint: setup ## ruff, and mypy strict on schemas, tasks and warehouse
 	@$(BIN)/ruff check .

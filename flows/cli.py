@@ -86,6 +86,16 @@ def _parser() -> argparse.ArgumentParser:
         help="parse and validate them again from the stored documents, load what passes",
     )
 
+    withdraw = commands.add_parser(
+        "withdraw",
+        parents=[common],
+        help="take back all that a source said",
+        description="Take back all that a source said. Papers of which other sources tell stay, made of what those "
+        "said; the others go. Its documents stay landed, and the next ingest of its topics loads them anew: remove "
+        "these from the configuration first.",
+    )
+    withdraw.add_argument("source", choices=["jats", "tomesphere", "europepmc"], help="the source")
+
     commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
     commands.add_parser("doctor", parents=[common], help="check configuration, disk, server and database")
     return parser
@@ -123,6 +133,12 @@ def _rejects(options: argparse.Namespace) -> int:
     return show_rejects(options.config, options.json)
 
 
+def _withdraw(options: argparse.Namespace) -> int:
+    from flows.status import withdraw_source
+
+    return withdraw_source(options.config, options.source)
+
+
 def _publish(options: argparse.Namespace) -> int:
     from schemas.config import load_config
     from warehouse.layout import Layout
@@ -146,6 +162,7 @@ _COMMANDS = {
     "sql": _sql,
     "status": _status,
     "rejects": _rejects,
+    "withdraw": _withdraw,
     "publish": _publish,
     "doctor": _doctor,
 }

@@ -28,6 +28,7 @@ from tasks.fetch import Fetched, fetch, finish_unit, forget_old_walks
 from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
+from tasks.reconsider import merge_again
 from tasks.runs import Progress, begin_runs, begin_topic, end_topic
 from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.validate import validate
@@ -80,6 +81,7 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     """Ingest the topics one after another and publish. The caller is the only writer."""
     layout = Layout(config.directory)
     begin_runs(layout)
+    merge_again(layout, config.merging)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
     publish(layout)
@@ -127,7 +129,7 @@ def _fetch_and_load(
 
     def load_next() -> None:
         valid = validate(parsing.popleft().result())
-        result.counts += load(layout, valid, result.run, result.counts, full_refresh)
+        result.counts += load(layout, valid, result.run, result.counts, full_refresh, config.merging)
         progress.batch_loaded(result.counts)
 
     def start(unit: Unit, stop: Event) -> PrefectFuture[Fetched]:

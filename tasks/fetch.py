@@ -15,7 +15,6 @@ from prefect.tasks import exponential_backoff
 
 from schemas.config import Config, Topic
 from schemas.errors import SourceError, StorageError, Unreachable
-from schemas.identifiers import paper_id
 from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
 from tasks.sources.catalogue import Unit, iter_documents
@@ -199,7 +198,7 @@ class _Work:
     def _without_known(self) -> list[Landed]:
         """The documents of the batch that need work; the others are counted."""
         with open_build(self.layout) as con:
-            known = known_documents(con, self.batch)
+            known = known_documents(con, self.batch, self.run)
         for papers, rejected in known.values():
             self.fetched.known += Counts(unchanged=papers, rejected=rejected)
         return [document for document in self.batch if document.document_id not in known]
@@ -208,18 +207,8 @@ class _Work:
         """Those of the papers whose record is not what the warehouse has."""
         if self.full_refresh:
             return papers
+        rows = [(paper.source_id, self.topic.source, paper.source_id, paper.content_hash) for paper in papers]
+        columns = ["paper_id", "source", "own_id", "content_hash"]
         with open_build(self.layout) as con:
-            changed = changed_papers(con, told_of(papers, self.topic.source))
-        return [paper for paper in papers if key_of(paper, self.topic.source) in changed]
-
-
-def key_of(paper: PaperRows, source: str) -> str:
-    """The key of a paper that a record describes."""
-    ids = paper.paper
-    return paper_id(ids.get("pmcid"), ids.get("pmid"), ids.get("doi"), source, paper.source_id or "")
-
-
-def told_of(papers: list[PaperRows], source: str) -> pl.DataFrame:
-    """The columns of paper_documents by which a change is seen."""
-    rows = [(key_of(paper, source), source, paper.content_hash) for paper in papers]
-    return pl.DataFrame(rows, schema=dict.fromkeys(["paper_id", "source", "content_hash"], pl.String), orient="row")
+            changed = changed_papers(con, pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+        return [paper for paper in papers if paper.source_id in changed]

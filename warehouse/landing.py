@@ -16,8 +16,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import zstandard
 
@@ -57,6 +58,11 @@ class Landed:
     run_id: str
     check: str | None = None
     message: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """What ops.documents says of it, but for what it gave."""
+        told = ("document_id", "source", "source_id", "kind", "url", "sha256", "bytes", "run_id")
+        return {name: getattr(self, name) for name in told} | {"fetched_at": datetime.fromisoformat(self.fetched_at)}
 
 
 def document_id(source: str, url: str, sha256: str | None) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.house import SHARED, House, topic
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(280)]
 
 CORPUS = SHARED / "corpus" / "dev.tar.xz"
 DOCUMENTS = 453

@@ -235,12 +235,7 @@ def test_a_killed_ingest_leaves_no_process_behind(moment: str, under_way: dict[s
     assert under_way[moment].result().survivors == []
 
 
-#: Prefect may be deep in its own shutdown when the signal comes; how soon it ends then is not in our hands alone.
-TEMPORARY = pytest.mark.xfail(reason="a temporary server's own shutdown can take its time", strict=False)
-EACH_STOP = [pytest.param(stop, marks=TEMPORARY if own else ()) for stop, (_, _, own) in STOPS.items()]
-
-
-@pytest.mark.parametrize("stop", EACH_STOP)
+@pytest.mark.parametrize("stop", STOPS)
 def test_a_stopped_ingest_does_no_damage_and_leaves_nothing_running(
     stop: str, under_way: dict[str, Future[Any]], undisturbed: Undisturbed
 ) -> None:
@@ -254,7 +249,7 @@ def test_a_stopped_ingest_does_no_damage_and_leaves_nothing_running(
     accident.house.assert_sound()
 
 
-@pytest.mark.parametrize("stop", [stop for stop in EACH_STOP if STOPS[str(stop.values[0])][0] == signal.SIGINT])
+@pytest.mark.parametrize("stop", [stop for stop, (how, *_) in STOPS.items() if how == signal.SIGINT])
 def test_ctrl_c_is_answered_with_one_line(stop: str, under_way: dict[str, Future[Any]]) -> None:
     struck: Ended = under_way[stop].result().struck
     assert struck.code == 130

@@ -12,7 +12,7 @@ from tests.apis.services import services
 from tests.integration.house import House
 from tests.integration.test_harvest import CONTACT, configure, day
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(1800)]
 
 RATE, PAPERS = 20, 200
 #: Seconds that an answer takes.

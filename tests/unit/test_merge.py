@@ -2,12 +2,27 @@
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
+from schemas.config import Merging
 from schemas.quarantine import Frames
 from schemas.tables import TABLES, polars_schema
-from tasks.parsers.merge import merge
+from tasks.merging.merge import merge as merge_claims
 from tests.unit.conftest import NOW, Row, frames, sha256
+
+
+def claimed(tables: Frames, own_id: str | None = None) -> Frames:
+    """The frames of a source with its own names for the papers: their keys, or one for all."""
+    name = pl.col("paper_id") if own_id is None else pl.lit(own_id)
+    return {table: rows.with_columns(own_id=name) for table, rows in tables.items()}
+
+
+def merge(sources: dict[str, Frames], merging: Merging | None = None) -> Frames:
+    """The merged tables alone."""
+    given = {source: claimed(tables) for source, tables in sources.items()}
+    return merge_claims(given, merging or Merging())[0]
+
 
 PAGE_HASH = sha256("page")
 JATS = frames(
