@@ -134,6 +134,16 @@ def _parser() -> argparse.ArgumentParser:
         help="only papers updated on that day (UTC) or later, as 2025-07-01, with their rows in the other tables",
     )
 
+    withdraw = commands.add_parser(
+        "withdraw",
+        parents=[common],
+        help="take back all that a source said",
+        description="Take back all that a source said. Papers of which other sources tell stay, made of what those "
+        "said; the others go. Its documents stay landed, and the next ingest of its topics loads them anew: remove "
+        "these from the configuration first.",
+    )
+    withdraw.add_argument("source", choices=["jats", "tomesphere", "europepmc"], help="the source")
+
     commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
     commands.add_parser("doctor", parents=[common], help="check configuration, disk, server and database")
     return parser
@@ -190,6 +200,12 @@ def _export(options: argparse.Namespace) -> int:
     return export(options.config, options.format, options.to, options.since)
 
 
+def _withdraw(options: argparse.Namespace) -> int:
+    from flows.status import withdraw_source
+
+    return withdraw_source(options.config, options.source)
+
+
 def _publish(options: argparse.Namespace) -> int:
     from schemas.config import load_config
     from warehouse.layout import Layout
@@ -215,6 +231,7 @@ _COMMANDS = {
     "status": _status,
     "rejects": _rejects,
     "export": _export,
+    "withdraw": _withdraw,
     "publish": _publish,
     "doctor": _doctor,
 }

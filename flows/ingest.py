@@ -2,14 +2,17 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
+from threading import Event
 from typing import Annotated
 from uuid import uuid4
 
 from prefect import flow, get_run_logger, tags
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, wait
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -21,16 +24,18 @@ from flows.summary import Summary, TopicResult
 from schemas.config import Config, Topic, load_config
 from schemas.errors import PaperhouseError
 from tasks.batches import Parsed
-from tasks.fetch import fetch, finish_window
+from tasks.fetch import Fetched, fetch, finish_unit, forget_old_walks
 from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
+from tasks.reconsider import merge_again
 from tasks.runs import Progress, begin_runs, begin_topic, end_topic
-from tasks.sources.catalogue import check_topic, plan
+from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.validate import validate
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run
+from warehouse.store import open_build
 
 #: Batches that are being parsed or wait to be loaded; bounds what lies in the work folder.
 WINDOW = 4
@@ -41,7 +46,7 @@ def _run_name() -> str:
     return f"{', '.join(topics)} {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="ingest", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW))
+@flow(name="ingest", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
 def ingest(
     config: str | None = None,
     topics: list[str] | None = None,
@@ -77,6 +82,7 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     """Ingest the topics one after another and publish. The caller is the only writer."""
     layout = Layout(config.directory)
     begin_runs(layout)
+    merge_again(layout, config.merging)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
     publish(layout)
@@ -117,37 +123,63 @@ def _fetch_and_load(
 ) -> None:
     layout = Layout(config.directory)
     units = list(plan(config, topic, None if full_refresh else reached.watermark, reached.due))
+    forget_old_walks(layout, topic, units)
     progress = topic_progress(bars, topic.name, len(units))
     parsing: deque[PrefectFuture[Parsed]] = deque()
     landed, unfetched = 0, list[str]()
 
     def load_next() -> None:
         valid = validate(parsing.popleft().result())
-        result.counts += load(layout, valid, result.run, result.counts, full_refresh)
+        result.counts += load(layout, valid, result.run, result.counts, full_refresh, config.merging)
         progress.batch_loaded(result.counts)
 
-    for unit in units:
-        fetched = fetch(config, topic, unit, result.run, full_refresh, progress.documents_landed)
-        landed += fetched.landed
-        unfetched += fetched.unfetched
-        result.counts += fetched.known
-        progress.unit_fetched(len(fetched.batches), result.counts)
-        for batch in fetched.batches:
-            parsing.append(parse.submit(layout, batch, pool))
-            if len(parsing) > WINDOW:
-                load_next()
-        if fetched.error:
-            result.error = fetched.error
-            break
-        if unit.watermark:
-            while parsing:
-                load_next()
-            finish_window(layout, topic, unit, result.run)
+    def start(unit: Unit, stop: Event) -> PrefectFuture[Fetched]:
+        return fetch.submit(config, topic, unit, result.run, full_refresh, progress.documents_landed, stop)
+
+    # The build file stays open meanwhile: two threads may not open and close it at the same moment.
+    with open_build(layout), closing(_fetch_ahead(units, start)) as coming:
+        for unit, fetched in coming:
+            landed += fetched.landed
+            unfetched += fetched.unfetched
+            result.counts += fetched.known
+            progress.unit_fetched(len(fetched.batches), result.counts)
+            for batch in fetched.batches:
+                parsing.append(parse.submit(layout, batch, pool))
+                if len(parsing) > WINDOW:
+                    load_next()
+            if fetched.error:
+                result.error = fetched.error
+            elif unit.watermark or unit.retries:
+                while parsing:
+                    load_next()
+                finish_unit(layout, topic, unit, result.run, loaded=bool(fetched.batches))
     while parsing:
         load_next()
     if unfetched and not landed:
         result.error = f"none of {len(unfetched)} documents could be had; the first: {unfetched[0]}"
     progress.end(result.counts)
+
+
+def _fetch_ahead(
+    units: list[Unit], start: Callable[[Unit, Event], PrefectFuture[Fetched]]
+) -> Iterator[tuple[Unit, Fetched]]:
+    """What each unit gave, while the next one is being fetched: nobody waits for a load. An error is the last.
+
+    start: begins to fetch a unit, and gives up once the event is set, which happens when this is closed early.
+    """
+    stop = Event()
+    coming = [start(units[0], stop)] if units else []
+    try:
+        for at, unit in enumerate(units, start=1):
+            fetched = coming.pop().result()
+            if not fetched.error and at < len(units):
+                coming.append(start(units[at], stop))
+            yield unit, fetched
+            if fetched.error:
+                break
+    finally:
+        stop.set()
+        wait(coming)
 
 
 def report(summary: Summary) -> None:

@@ -29,6 +29,7 @@ def show_status(config: str | None, as_json: bool) -> int:
             "watermarks": lookup(con, "watermarks"),
             "retries": lookup(con, "retries"),
             "rejects": lookup(con, "rejects_by_reason", run_ids=[]),
+            "conflicts": lookup(con, "conflicts"),
         }
     if as_json:
         print(json.dumps(status, default=str, indent=2, ensure_ascii=False))
@@ -38,6 +39,7 @@ def show_status(config: str | None, as_json: bool) -> int:
     _print_rows("last runs", status["last_runs"])
     _print_rows("watermarks", status["watermarks"])
     _print_rows("could not be had, tried again later", status["retries"])
+    _print_rows("ids that sources claim for several papers, which were not merged", status["conflicts"][:SHOWN])
     _print_rows("rejected rows by reason (paperhouse rejects lists them)", status["rejects"])
     return 0
 
@@ -64,13 +66,28 @@ def replay_rejects(config: str | None) -> int:
     from tasks.replay import replay
     from warehouse.publish import publish
 
-    layout = Layout(load_config(config).directory)
+    settings = load_config(config)
+    layout = Layout(settings.directory)
     with writer_lock(layout, "paperhouse rejects --replay"):
-        counts = replay(layout)
+        counts = replay(layout, settings.merging)
         if counts.fetched:
             publish(layout)
     print(f"{counts.fetched:,} tried again: {counts.loaded:,} loaded, {counts.unchanged:,} unchanged, ", end="")
     print(f"{counts.rejected:,} still rejected")
+    return 0
+
+
+def withdraw_source(config: str | None, source: str) -> int:
+    """Take back all that a source said, and publish."""
+    from tasks.reconsider import withdraw
+    from warehouse.publish import publish
+
+    settings = load_config(config)
+    layout = Layout(settings.directory)
+    with writer_lock(layout, f"paperhouse withdraw {source}"):
+        told, gone = withdraw(layout, source, settings.merging)
+        publish(layout)
+    print(f"{source} had told of {told:,} papers: {gone:,} are gone, {told - gone:,} stay with what others say of them")
     return 0
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from schemas.errors import ConfigError
+from schemas.sources import PRECEDENCE, Describing
 
 DEFAULT_FILE = "paperhouse.yaml"
 TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -39,13 +40,13 @@ class Service(_Model):
     """How to reach a public service, and how often."""
 
     base_url: HttpUrl = Field(description="Address of the service")
-    requests_per_second: PositiveFloat = Field(3, le=100, description="Never more requests a second than this")
+    requests_per_second: PositiveFloat = Field(3, le=10_000, description="Never more requests a second than this")
     contact: str | None = Field(None, description="Mail address told to the service in the User-Agent")
 
 
 class EuropePmc(Service):
     base_url: HttpUrl = HttpUrl("https://www.ebi.ac.uk/europepmc/webservices/rest")
-    requests_per_second: PositiveFloat = Field(5, le=100)
+    requests_per_second: PositiveFloat = Field(5, le=10_000)
 
 
 class Annotations(Service):
@@ -112,12 +113,38 @@ class JatsTopic(_Topic):
 Topic = Annotated[EuropePmcTopic | TomesphereTopic | JatsTopic, Field(discriminator="source")]
 
 
+class Merging(_Model):
+    """Which source is believed where several tell of one paper."""
+
+    order: list[Describing] = Field(
+        list(PRECEDENCE), description="Sources, the most trusted first; those left out come after, in this order"
+    )
+    fields: dict[str, list[Describing]] = Field(
+        {}, description="Another order for a column of papers, or for the table authors, references or sections"
+    )
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> "Merging":
+        if self.fields:
+            from schemas.tables import MERGED  # heavy, and rarely needed
+
+            wrong = next((name for name in self.fields if name not in MERGED), None)
+            if wrong:
+                raise ValueError(f"fields: papers take no {wrong!r} from a source{_nearest(wrong, MERGED)}")
+        return self
+
+    def order_of(self, field: str) -> list[str]:
+        """All sources, the most trusted for this field first."""
+        return list(dict.fromkeys([*self.fields.get(field, []), *self.order, *PRECEDENCE]))
+
+
 class Config(_Model):
     """A whole configuration file; ``file`` is where it was read from; relative paths start in its folder."""
 
     warehouse: Warehouse = Warehouse()
     sources: Sources = Sources()
     vocabularies: Vocabularies = Vocabularies()
+    merging: Merging = Merging()
     topics: list[Topic] = Field(min_length=1, description="What to keep in the warehouse")
     _file: Path = PrivateAttr(Path(DEFAULT_FILE))
 

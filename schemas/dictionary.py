@@ -1,7 +1,7 @@
 """Write the data dictionary: every table and column of the warehouse, from the models that define them."""
 
 from schemas.ops import OPS_TABLES
-from schemas.tables import TABLES, Table
+from schemas.tables import PUBLISHED, Table
 
 _INTRODUCTION = """\
 # Data dictionary
@@ -33,7 +33,7 @@ def duckdb_type(model: type[Table], column: str) -> str:
 def data_dictionary() -> str:
     """The dictionary as Markdown."""
     parts = [_INTRODUCTION]
-    for schema, tables in (("main", TABLES), ("ops", OPS_TABLES)):
+    for schema, tables in (("main", PUBLISHED), ("ops", OPS_TABLES)):
         for name, model in tables.items():
             parts.append(f"## {schema}.{name}\n\n{(model.__doc__ or '').strip()}\n")
             rows = ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]

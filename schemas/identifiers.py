@@ -5,6 +5,7 @@ What is still wrong afterwards is kept as it is, and the table models (``schemas
 """
 
 import re
+from collections.abc import Mapping
 
 PMCID = r"^PMC[1-9][0-9]{0,9}$"
 PMID = r"^[1-9][0-9]{0,8}$"
@@ -50,17 +51,24 @@ def normalise_orcid(text: str | None) -> str | None:
     return "-".join(found.groups()).upper() if found else value or None
 
 
+def well_formed(ids: Mapping[str, str | None]) -> dict[str, str]:
+    """Those of the pmcid, pmid and doi that have the right form; a malformed one is set aside by validation."""
+    forms = {"pmcid": PMCID, "pmid": PMID, "doi": DOI}
+    return {name: value for name, form in forms.items() if (value := ids.get(name)) and re.fullmatch(form, value)}
+
+
 def paper_id(pmcid: str | None, pmid: str | None, doi: str | None, source: str, source_id: str) -> str:
     """The key of a paper: its PMCID, else ``PMID:``, else ``DOI:``, else the source's own id.
 
-    Only a well-formed id can be a key; a malformed one is passed over here and set aside by validation.
+    Only a well-formed id can be a key.
     """
-    if pmcid and re.fullmatch(PMCID, pmcid):
-        return pmcid
-    if pmid and re.fullmatch(PMID, pmid):
-        return f"PMID:{pmid}"
-    if doi and re.fullmatch(DOI, doi):
-        return f"DOI:{doi}"
+    ids = well_formed({"pmcid": pmcid, "pmid": pmid, "doi": doi})
+    if "pmcid" in ids:
+        return ids["pmcid"]
+    if "pmid" in ids:
+        return f"PMID:{ids['pmid']}"
+    if "doi" in ids:
+        return f"DOI:{ids['doi']}"
     own_id = re.sub(r"\s+", "_", source_id)
     return f"{source.upper()}:{own_id}"
 

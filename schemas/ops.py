@@ -3,11 +3,9 @@
 import pandera.polars as pa
 import polars as pl
 
-from schemas.identifiers import PAPER_ID
-from schemas.tables import Instant, Table
+from schemas.tables import SHA256, Instant, Table
 
 STATUSES = ["running", "done", "failed", "interrupted"]
-SHA256 = r"^[0-9a-f]{64}$"
 
 
 class Runs(Table):
@@ -45,16 +43,6 @@ class Documents(Table):
     rejected: pl.Int32 = pa.Field(ge=0, description="Papers of it in quarantine; 1 where it could not be read at all")
 
 
-class PaperDocuments(Table):
-    """Which document each source's part of a paper came from; the newest one a paper and source."""
-
-    paper_id: str = pa.Field(str_matches=PAPER_ID, description="Paper, see papers")
-    source: str = pa.Field(description="Source that gave it")
-    document_id: str = pa.Field(description="Document, see documents")
-    content_hash: str = pa.Field(str_matches=SHA256, description="Hash of the document, or of the article in a set")
-    run_id: str = pa.Field(description="Run that loaded it")
-
-
 class Rejects(Table):
     """The quarantine: what failed a check, why, and the row as it was. One document's rows are replaced together."""
 
@@ -90,6 +78,14 @@ class Retries(Table):
     reason: str = pa.Field(nullable=True, description="Why it failed the last time")
 
 
+class Settings(Table):
+    """What of the configuration the rows were made by, to notice when it changes."""
+
+    name: str = pa.Field(unique=True, description="Name of the setting")
+    value: str = pa.Field(description="Its value when the rows were made, as JSON")
+    updated_at: Instant = pa.Field(description="When it was noted")
+
+
 class Migrations(Table):
     """Which migrations this file has seen."""
 
@@ -101,9 +97,9 @@ class Migrations(Table):
 OPS_TABLES: dict[str, type[Table]] = {
     "runs": Runs,
     "documents": Documents,
-    "paper_documents": PaperDocuments,
     "rejects": Rejects,
     "watermarks": Watermarks,
     "retries": Retries,
+    "settings": Settings,
     "migrations": Migrations,
 }

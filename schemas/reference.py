@@ -39,6 +39,7 @@ _SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "`sources.pubtator`": ("", config.PubTator),
     "`sources.tomesphere`": ("", config.Tomesphere),
     "`vocabularies`": ("Vocabularies that link concepts.", config.Vocabularies),
+    "`merging`": ("", config.Merging),
     "`topics`, source: tomesphere": ("", config.TomesphereTopic),
     "`topics`, source: jats": ("", config.JatsTopic),
     "`topics`, source: europepmc": ("", config.EuropePmcTopic),
@@ -60,7 +61,7 @@ def configuration_reference() -> str:
 def _default(value: Any) -> str:
     if value is PydanticUndefined:
         return "(needed)"
-    return "" if value is None or value == [] else f"`{str(value).removesuffix('/')}`"
+    return "" if value in (None, [], {}) else f"`{str(value).removesuffix('/')}`"
 
 
 def _meaning(model: type[BaseModel], name: str) -> str:

@@ -24,6 +24,7 @@ SECTION_TYPES = ["introduction", "methods", "results", "discussion", "conclusion
 SCOPES = ["linked", "full_text", "abstract"]
 PRECISIONS = ["day", "month", "year"]
 
+SHA256 = r"^[0-9a-f]{64}$"
 NOT_BLANK = r"\s*\S"
 #: From the first scientific journals (1665) to two years ahead of today: journals do publish ahead.
 SANE_DATES = {"min_value": date(1665, 1, 1), "max_value": date.today() + timedelta(days=730)}
@@ -107,6 +108,29 @@ class Papers(Table):
         description="sha256 of the leading document (of the article, where a document holds several)"
     )
     run_id: str = pa.Field(description="Run that last wrote this row, see ops.runs")
+    summary_source: str = pa.Field(
+        nullable=True,
+        description="What tldr, contribution and key_findings were taken from: page, or a type of abstract that the "
+        "publisher adds (teaser, short, web-summary for tldr; key-points, author-highlights for key_findings)",
+    )
+    translated_titles: Texts = pa.Field(nullable=True, description="Titles in other languages than the paper's own")
+    subjects: Texts = pa.Field(
+        nullable=True, description="Headings and subjects that the journal files the paper under, as it gives them"
+    )
+    funding: Texts = pa.Field(
+        nullable=True,
+        description="Funders, each once, with award numbers in brackets; else the paper's statement on funding",
+    )
+    notices: Texts = pa.Field(
+        nullable=True,
+        description="Kinds of notices about this paper that a source knows of: retraction, partial-retraction, "
+        "correction, expression-of-concern",
+    )
+    notice_of: Texts = pa.Field(
+        nullable=True,
+        description="Of a notice (see article_type): the papers that it is about, as PMC<digits>, PMID:<digits> or "
+        "DOI:<doi>",
+    )
 
 
 class Authors(_Positioned):
@@ -124,6 +148,10 @@ class Authors(_Positioned):
     )
     affiliations: Texts = pa.Field(nullable=True, description="Affiliations as text, in order")
     is_collective: bool = pa.Field(description="Whether the author is a group")
+    suffix: str = pa.Field(nullable=True, description="What follows the surname, as Jr or III")
+    is_corresponding: bool = pa.Field(
+        nullable=True, description="Whether the author is marked as corresponding; null where nobody is"
+    )
 
     @pa.check("orcid")
     @classmethod
@@ -189,6 +217,28 @@ class Sections(_Positioned):
     text: str = pa.Field(nullable=True, description="Text of the section without its subsections, a block a line")
 
 
+class PaperSources(Table):
+    """Who told of a paper: the newest document of each source, the ids it claims for the paper, and what it gave."""
+
+    paper_id: str = pa.Field(str_matches=ids.PAPER_ID, description="Paper, see papers")
+    source: str = pa.Field(description="Source that told of it; what belongs to a record has a colon, as pubtator has")
+    own_id: str = pa.Field(description="How the source itself names the paper: MED:123, else the key its ids give")
+    document_id: str = pa.Field(description="Document it came from, see ops.documents")
+    content_hash: str = pa.Field(
+        str_matches=SHA256, description="Hash of the document, or of the article in a set, or of the record on a page"
+    )
+    pmcid: str = pa.Field(nullable=True, str_matches=ids.PMCID, description="PMCID that the source claims")
+    pmid: str = pa.Field(nullable=True, str_matches=ids.PMID, description="PubMed id that the source claims")
+    doi: str = pa.Field(nullable=True, str_matches=ids.DOI, description="DOI that the source claims")
+    gave: Texts = pa.Field(
+        nullable=True, description="Columns of papers, and tables, that come from this source; null where none does"
+    )
+    run_id: str = pa.Field(description="Run that last wrote this row, see ops.runs")
+
+    class Config:
+        unique = ["source", "own_id"]  # noqa: RUF012 (pandera's form)
+
+
 TABLES: dict[str, type[Table]] = {
     "papers": Papers,
     "authors": Authors,
@@ -196,12 +246,24 @@ TABLES: dict[str, type[Table]] = {
     "references": References,
     "sections": Sections,
 }
+#: All tables of the published warehouse: those that parsers fill, and what the load says of them.
+PUBLISHED: dict[str, type[Table]] = {**TABLES, "paper_sources": PaperSources}
+#: Columns of papers that say where the row comes from: they come from the source that leads.
+LEADERS = ("url", "source", "fetched_at", "updated_at", "content_hash", "run_id")
+#: Tables that a paper takes as a whole from one of its sources.
+LISTS = ("authors", "references", "sections")
 CHILDREN = [name for name in TABLES if name != "papers"]
 
 
 def polars_schema(model: type[Table]) -> dict[str, pl.DataType]:
     """The columns of a table and their polars types, in order."""
     return {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+
+
+#: Columns of papers that no source is chosen for: the key, and what follows the columns that it is about.
+_FOLLOWING = ("paper_id", "summary_source")
+#: What a paper takes from one of its sources, each from the most trusted that has it: columns of papers, and tables.
+MERGED = [column for column in polars_schema(Papers) if column not in (*_FOLLOWING, *LEADERS, *LISTS)] + list(LISTS)
 
 
 def empty(model: type[Table]) -> pl.DataFrame:

@@ -1,9 +1,12 @@
 """What the tasks hand to each other: a batch of landed documents, and the same batch as rows."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tasks.parsers.batch import Result
+from warehouse.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,18 @@ class Parsed:
     batch: Batch
     folder: Path
     result: Result
+
+
+def landed_again(layout: Layout, name: str, documents: list[dict[str, Any]], run_id: str | None = None) -> Batch:
+    """A batch, with its journal in the work folder, of documents that landed earlier, given as rows of ops.documents.
+
+    run_id: the run that takes them up, where it shall stand for the one that fetched them.
+    """
+    lines = [
+        {column: row[column] for column in ("document_id", "source", "source_id", "kind", "url", "sha256", "bytes")}
+        | {"fetched_at": row["fetched_at"].isoformat(), "run_id": run_id or row["run_id"]}
+        for row in documents
+    ]
+    journal = layout.work / f"{name}.jsonl"
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return Batch(name, journal)

@@ -1,8 +1,10 @@
 """Fetch: land the documents of a unit, and say which of them are new."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import polars as pl
@@ -13,14 +15,14 @@ from prefect.tasks import exponential_backoff
 
 from schemas.config import Config, Topic
 from schemas.errors import SourceError, StorageError, Unreachable
-from schemas.identifiers import paper_id
 from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
 from tasks.sources.catalogue import Unit, iter_documents
-from tasks.sources.documents import DocumentUnreadable, RawDocument, Unfetched
-from warehouse.landing import Landed, Landing, Memory, document_id
+from tasks.sources.documents import Document, DocumentUnreadable, RawDocument
+from warehouse.landing import Landed, Landing, Memory, document_id, forget_walks
 from warehouse.layout import Layout
 from warehouse.load import changed_papers, known_documents, transaction
+from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, set_watermark
 from warehouse.store import disk_errors, open_build
 
@@ -59,18 +61,24 @@ def _is_transient(task: Any, run: Any, state: Any) -> bool:
     cache_policy=NO_CACHE,
 )
 def fetch(
-    config: Config, topic: Topic, unit: Unit, run: Run, full_refresh: bool, tell: Callable[[int], None]
+    config: Config,
+    topic: Topic,
+    unit: Unit,
+    run: Run,
+    full_refresh: bool,
+    tell: Callable[[int], None],
+    stop: Event,
 ) -> Fetched:
     """Land every document of a unit, byte for byte, and write a journal for each batch of new ones.
 
     An error of the source that another try may mend is raised for Prefect to try again; any other, and the last
     one, ends the unit: what was fetched before it is given, with the error. tell: is told after each batch how many
-    documents the unit gave so far.
+    documents the unit gave so far. stop: when it is set, nobody wants the rest.
     """
     work = _Work(config, topic, unit, run, full_refresh, tell)
     try:
         try:
-            work.fetch()
+            work.fetch(stop)
         except SourceError as error:
             if isinstance(error, Unreachable) and task_run.run_count <= RETRIES:
                 raise
@@ -87,11 +95,24 @@ def fetch(
     return work.fetched
 
 
-def finish_window(layout: Layout, topic: Topic, unit: Unit, run: Run) -> None:
-    """Close a window whose batches are loaded: it counts as reached also where it gave nothing new."""
-    with disk_errors(layout), open_build(layout) as con, transaction(con):
-        set_watermark(con, run, unit.watermark or "")
+def finish_unit(layout: Layout, topic: Topic, unit: Unit, run: Run, loaded: bool) -> None:
+    """Close a unit whose batches are loaded: a window counts as reached, papers as asked for again.
+
+    loaded: whether there was a batch; otherwise there was nothing new, and that has to be said still.
+    """
+    if not loaded:
+        with disk_errors(layout), open_build(layout) as con, transaction(con):
+            if unit.watermark:
+                set_watermark(con, run, unit.watermark)
+            if unit.retries:
+                renew_retries(con, run, pl.DataFrame(schema=FAILED), unit.items)
     _memory(Landing(layout.landing), topic, unit).forget()
+
+
+def forget_old_walks(layout: Layout, topic: Topic, units: list[Unit]) -> None:
+    """Forget what runs that died landed for other units than those that are taken up now."""
+    landing = Landing(layout.landing)
+    forget_walks(landing, topic.name, but=[_memory(landing, topic, unit) for unit in units])
 
 
 def _memory(landing: Landing, topic: Topic, unit: Unit) -> Memory:
@@ -113,10 +134,11 @@ class _Work:
         self.batch: list[Landed] = []
         self.opened = 0
 
-    def fetch(self) -> None:
+    def fetch(self, stop: Event) -> None:
         if self.full_refresh:
             self.memory.forget()
-        for document in iter_documents(self.config, self.topic, self.unit, self.changed, self.memory.recall):
+        documents = iter_documents(self.config, self.topic, self.unit, self.changed, self.memory.recall)
+        for document in itertools.takewhile(lambda _: not stop.is_set(), documents):
             if isinstance(document, RawDocument) and document.opens and self._is_full():
                 self.finish_batch()
             if isinstance(document, RawDocument) and document.opens:
@@ -129,9 +151,11 @@ class _Work:
             del self.batch[self.opened :]
 
     def _is_full(self) -> bool:
+        if self.unit.retries:  # one batch, which settles all of them
+            return False
         return len(self.batch) >= BATCH_DOCUMENTS or sum(document.bytes for document in self.batch) >= BATCH_BYTES
 
-    def _land(self, document: RawDocument | Unfetched) -> Landed:
+    def _land(self, document: Document) -> Landed:
         sha256, size, check, message = None, 0, None, None
         if isinstance(document, RawDocument):
             try:
@@ -183,18 +207,8 @@ class _Work:
         """Those of the papers whose record is not what the warehouse has."""
         if self.full_refresh:
             return papers
+        rows = [(paper.source_id, self.topic.source, paper.source_id, paper.content_hash) for paper in papers]
+        columns = ["paper_id", "source", "own_id", "content_hash"]
         with open_build(self.layout) as con:
-            changed = changed_papers(con, told_of(papers, self.topic.source))
-        return [paper for paper in papers if key_of(paper, self.topic.source) in changed]
-
-
-def key_of(paper: PaperRows, source: str) -> str:
-    """The key of a paper that a record describes."""
-    ids = paper.paper
-    return paper_id(ids.get("pmcid"), ids.get("pmid"), ids.get("doi"), source, paper.source_id or "")
-
-
-def told_of(papers: list[PaperRows], source: str) -> pl.DataFrame:
-    """The columns of paper_documents by which a change is seen."""
-    rows = [(key_of(paper, source), source, paper.content_hash) for paper in papers]
-    return pl.DataFrame(rows, schema=dict.fromkeys(["paper_id", "source", "content_hash"], pl.String), orient="row")
+            changed = changed_papers(con, pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
+        return [paper for paper in papers if paper.source_id in changed]

@@ -11,9 +11,9 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from schemas.ops import PaperDocuments, Rejects
+from schemas.ops import Rejects
 from schemas.quarantine import Frames
-from schemas.tables import TABLES, Table, empty
+from schemas.tables import TABLES, PaperSources, Table, empty
 from tasks.batches import Batch, Parsed
 from tasks.parsers.batch import follow_parent, parse_batch
 from warehouse.landing import Landing, storage_errors
@@ -22,7 +22,7 @@ from warehouse.layout import Layout
 #: Batches of fewer documents and bytes are parsed where we are: starting a process would cost more.
 SMALL, SMALL_BYTES = 20, 2 << 20
 
-WITNESSED: dict[str, type[Table]] = {**TABLES, "paper_documents": PaperDocuments}
+WITNESSED: dict[str, type[Table]] = {**TABLES, "paper_sources": PaperSources}
 PARSED: dict[str, type[Table]] = {**WITNESSED, "rejects": Rejects}
 
 
@@ -56,7 +56,7 @@ def _is_small(batch: Batch) -> bool:
 
 
 def read_parsed(folder: Path) -> tuple[dict[str, Frames], pl.DataFrame]:
-    """A parsed (or validated) batch: the frames of each source by table, with ``paper_documents``; and the rejects."""
+    """A parsed (or validated) batch: the frames of each source by table, with ``paper_sources``; and the rejects."""
     sources = sorted(path for path in folder.iterdir() if path.is_dir())
     frames = {path.name: {table: pl.read_ipc(path / f"{table}.arrow") for table in WITNESSED} for path in sources}
     return frames, pl.read_ipc(folder / "rejects.arrow")

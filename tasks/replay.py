@@ -7,7 +7,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
-from tasks.load import landed_again, load_valid
+from schemas.config import Merging
+from tasks.batches import landed_again
+from tasks.load import load_valid
 from tasks.parse import parse_landed
 from tasks.validate import validate_parsed
 from warehouse.layout import Layout
@@ -19,7 +21,7 @@ from warehouse.store import clear_work, open_build
 BATCH = 500
 
 
-def replay(layout: Layout) -> Counts:
+def replay(layout: Layout, merging: Merging) -> Counts:
     """Try every document in quarantine again. The caller is the only writer. Returns what came of them."""
     clear_work(layout)
     run = Run(f"{datetime.now(UTC):%Y%m%dT%H%M%S}-replay-{uuid4().hex[:6]}", uuid4().hex, "replay", None)
@@ -31,7 +33,7 @@ def replay(layout: Layout) -> Counts:
     for number, some in enumerate(_batches(documents), start=1):
         batch = landed_again(layout, f"{run.run_id}.{number}", some, run.run_id)
         valid = validate_parsed(parse_landed(layout, batch))
-        counts += load_valid(layout, valid, run, counts, full_refresh=False)
+        counts += load_valid(layout, valid, run, counts, full_refresh=False, merging=merging)
         batch.journal.unlink()
     if documents:
         with open_build(layout) as con:

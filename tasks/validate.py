@@ -41,14 +41,14 @@ def validate_parsed(parsed: Parsed) -> Parsed:
 
 def _validate_witness(frames: Frames, source_ids: dict[str, str]) -> tuple[Frames, pl.DataFrame]:
     """What one source says, held against the contract: what keeps it, and the rejects."""
-    documents = frames["paper_documents"]
+    documents = frames["paper_sources"]
     lineage = documents.with_columns(
         source_id=pl.col("document_id").replace_strict(source_ids, return_dtype=pl.String),
         rejected_at=pl.lit(datetime.now(UTC)),
     )
     good, rejects = split({table: frames[table] for table in TABLES}, lineage)
     lost = frames["papers"].join(good["papers"], on="paper_id", how="anti")
-    return good | {"paper_documents": documents.join(lost, on="paper_id", how="anti", maintain_order="left")}, rejects
+    return good | {"paper_sources": documents.join(lost, on="paper_id", how="anti", maintain_order="left")}, rejects
 
 
 def _without_lost(result: Result, before: dict[str, Frames], after: dict[str, Frames]) -> Result:

@@ -16,8 +16,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import zstandard
 
@@ -27,6 +28,8 @@ from schemas.errors import StorageError
 IN_MEMORY = 8 << 20
 #: Level 3 of zstd: about a fifth of the size of JATS at several hundred MB/s.
 LEVEL = 3
+#: Letters of a walk's hash in the name of its file.
+HASH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Landed:
     run_id: str
     check: str | None = None
     message: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """What ops.documents says of it, but for what it gave."""
+        told = ("document_id", "source", "source_id", "kind", "url", "sha256", "bytes", "run_id")
+        return {name: getattr(self, name) for name in told} | {"fetched_at": datetime.fromisoformat(self.fetched_at)}
 
 
 def document_id(source: str, url: str, sha256: str | None) -> str:
@@ -213,15 +221,15 @@ class Memory:
 
     def __init__(self, landing: Landing, topic: str, walk: str) -> None:
         self._landing = landing
-        self._file = landing.root / "resume" / f"{topic}-{hashlib.sha256(walk.encode()).hexdigest()[:16]}.jsonl"
+        self.file = landing.root / "resume" / f"{topic}-{hashlib.sha256(walk.encode()).hexdigest()[:HASH]}.jsonl"
         self._landed: dict[str, str] | None = None
 
     def note(self, document: Landed) -> None:
         """Remember a landed document."""
         if document.sha256 is not None:
-            with storage_errors(self._file.parent):
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                with self._file.open("a", encoding="utf-8") as file:
+            with storage_errors(self.file.parent):
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                with self.file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps([document.url, document.sha256]) + "\n")
 
     def recall(self, url: str) -> bytes | None:
@@ -236,17 +244,26 @@ class Memory:
 
     def forget(self) -> None:
         """The walk is through, or will not be taken up again."""
-        with storage_errors(self._file.parent):
-            self._file.unlink(missing_ok=True)
+        with storage_errors(self.file.parent):
+            self.file.unlink(missing_ok=True)
 
     def _read(self) -> dict[str, str]:
         landed: dict[str, str] = {}
-        if self._file.exists():
-            for line in self._file.read_text(encoding="utf-8").splitlines():
+        if self.file.exists():
+            for line in self.file.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):  # the last line of a process that died
                     url, sha256 = json.loads(line)
                     landed[url] = sha256
         return landed
+
+
+def forget_walks(landing: Landing, topic: str, but: Iterable[Memory]) -> None:
+    """Forget the walks of a topic that nobody takes up again: of a run that died between load and end, or days ago."""
+    kept = {memory.file for memory in but}
+    with storage_errors(landing.root):
+        for file in (landing.root / "resume").glob(f"{topic}-{'?' * HASH}.jsonl"):
+            if file not in kept:
+                file.unlink()
 
 
 def _read_fully(body: BinaryIO, size: int) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -11,6 +12,7 @@ from schemas.errors import CheckFailed
 from schemas.quarantine import Frames
 from schemas.tables import CHILDREN, TABLES
 from warehouse.landing import Landed
+from warehouse.lookup import lookup
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, record_counts, set_watermark
 from warehouse.sql import read_sql, sql_files
@@ -23,16 +25,19 @@ class Load:
     """What a load writes.
 
     tables: a frame for each table of ``schemas.tables.TABLES``: all rows of the papers that change.
-    paper_documents, documents, rejects: the rows of the tables of that name in ``ops``; the rejects of a document
-        replace all that its source_id had before.
+    paper_sources: all claims about these papers.
+    documents, rejects: the rows of the tables of that name in ``ops``; the rejects of a document replace all that its
+        source_id had before.
+    touched: papers whose rows go, besides those that get new ones.
     watermark: how far the run's topic has come with this load, in its source; None where that does not change.
     failed, retried: what could not be had of papers, and which papers were asked for again; see ``warehouse.retries``.
     """
 
     tables: Frames
-    paper_documents: pl.DataFrame
+    paper_sources: pl.DataFrame
     documents: pl.DataFrame
     rejects: pl.DataFrame
+    touched: list[str] = field(default_factory=list)
     watermark: str | None = None
     failed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAILED))
     retried: list[str] = field(default_factory=list)
@@ -59,12 +64,11 @@ def known_documents(con: Connection, documents: Iterable[Landed], run: Run) -> d
     return {document_id: (papers, rejected) for document_id, papers, rejected in rows}
 
 
-def changed_papers(con: Connection, paper_documents: pl.DataFrame) -> set[str]:
-    """The papers of a batch of which some source says something else than it did before."""
-    with registered(con, incoming=paper_documents):
+def changed_papers(con: Connection, paper_sources: pl.DataFrame) -> set[str]:
+    """The papers of a batch, by the keys that their own ids give, of which some source says something new."""
+    with registered(con, incoming=paper_sources):
         rows = con.execute(
-            "SELECT DISTINCT paper_id FROM incoming "
-            "ANTI JOIN ops.paper_documents USING (paper_id, source, content_hash)"
+            "SELECT DISTINCT paper_id FROM incoming ANTI JOIN main.paper_sources USING (source, own_id, content_hash)"
         ).fetchall()
     return {paper_id for (paper_id,) in rows}
 
@@ -81,20 +85,9 @@ def given_elsewhere(con: Connection, given: pl.DataFrame, run: Run) -> dict[str,
     return dict(rows)
 
 
-def other_documents(con: Connection, paper_documents: pl.DataFrame) -> pl.DataFrame:
-    """The documents from which other sources told of the same papers: ops.documents' columns and ``paper_id``."""
-    with registered(con, incoming=paper_documents):
-        return con.execute(
-            """
-            SELECT documents.*, other.paper_id
-            FROM (
-                FROM ops.paper_documents
-                SEMI JOIN incoming USING (paper_id)
-                ANTI JOIN incoming USING (paper_id, source)
-            ) AS other
-            JOIN ops.documents ON documents.document_id = other.document_id
-            """
-        ).pl()
+def stored_documents(con: Connection, document_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of ops.documents with these keys."""
+    return lookup(con, "documents", document_ids=list(document_ids))
 
 
 def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
@@ -103,16 +96,13 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
     counts: of the run so far, this batch included. Raises: CheckFailed, and nothing is written.
     """
     with transaction(con), registered(con, **_frames(batch)):
-        touched = " UNION ".join(f'SELECT paper_id FROM "new_{table}"' for table in TABLES)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched}")
-        con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched SEMI JOIN main.papers USING (paper_id)")
-        for table in TABLES:
-            _replace(con, table)
+        new = " UNION ".join(f'SELECT paper_id FROM "new_{table}"' for table in TABLES)
         con.execute(
-            "DELETE FROM ops.paper_documents USING new_paper_documents AS new "
-            "WHERE paper_documents.paper_id = new.paper_id AND paper_documents.source = new.source"
+            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?) AS paper_id UNION {new}", [batch.touched]
         )
-        con.execute("INSERT INTO ops.paper_documents BY NAME SELECT * FROM new_paper_documents")
+        con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched SEMI JOIN main.papers USING (paper_id)")
+        for table in (*TABLES, "paper_sources"):
+            _replace(con, table)
         con.execute("DELETE FROM ops.documents WHERE document_id IN (SELECT document_id FROM new_documents)")
         con.execute("INSERT INTO ops.documents BY NAME SELECT * FROM new_documents")
         con.execute(
@@ -130,7 +120,7 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
 def _frames(batch: Load) -> dict[str, pl.DataFrame]:
     frames = {f"new_{table}": frame for table, frame in batch.tables.items()}
     return frames | {
-        "new_paper_documents": batch.paper_documents,
+        "new_paper_sources": batch.paper_sources,
         "new_documents": batch.documents,
         "new_rejects": batch.rejects,
     }

@@ -7,10 +7,10 @@ import duckdb
 
 from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
-from schemas.tables import TABLES, Table
+from schemas.tables import PUBLISHED, Table
 from warehouse.sql import read_sql, sql_files
 
-SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": TABLES, "ops": OPS_TABLES}
+SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": PUBLISHED, "ops": OPS_TABLES}
 
 TABLE_COMMENTS = {
     f"{schema}.{name}": (model.__doc__ or "").strip()

@@ -155,6 +155,18 @@ def parted(own: str, theirs: str) -> tuple[str, str]:
     return cut[0], cut[1]
 
 
+def quoted(root: etree._Element, name: str) -> str:
+    """The XML's own dates, each with what it is the date of, as its lines have them; nothing for other fields."""
+    if name != "published":
+        return ""
+    found = []
+    for item in root.xpath("front/article-meta/pub-date"):
+        kind = " ".join(item.get(key, "") for key in ("pub-type", "date-type", "publication-format"))
+        parts = [item.findtext(part) for part in ("year", "month", "day")]
+        found.append(f"{' '.join(kind.split())} {'-'.join(part.strip().zfill(2) for part in parts if part)}")
+    return "; ".join(found)
+
+
 def as_in_xml(ours: Extracted, name: str, root: etree._Element) -> bool:
     """Whether the XML, read here a second time, has what we have: then the record differs from the article."""
     meta = root.find("front/article-meta")
@@ -166,7 +178,7 @@ def as_in_xml(ours: Extracted, name: str, root: etree._Element) -> bool:
         text = "".join(folded("".join(part.itertext())) for part in parts if part is not None)
         return letters(text) == letters(ours.paper["title"])
     if name == "authors":
-        paths = "contrib-group/contrib[@contrib-type='author']/name/surname"
+        paths = "contrib-group//contrib[@contrib-type='author' or not(@contrib-type)]/name/surname"
         return [letters(item.text) for item in meta.xpath(paths)] == [
             letters(row["surname"]) for row in ours.authors if not row["is_collective"] and row["surname"]
         ]

@@ -21,15 +21,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from schemas.errors import PaperhouseError
-from schemas.identifiers import paper_id
+from schemas.identifiers import paper_id, well_formed
+from schemas.sources import COUNTED, FILES, source_of
 from tasks.parsers import annotations, europepmc, jats, pubtator, tomesphere
 from tasks.parsers.rows import PaperRows, ParseError, Row
 from warehouse.landing import Landed, Landing
-
-#: Sources on disk: two files that tell of one paper are a contradiction; a service's later answer is newer.
-FILES = ("jats", "tomesphere")
-#: Sources whose documents count as papers; the others' tell of papers that one of these describes.
-COUNTED = (*FILES, "europepmc")
 
 PARSERS: dict[str, Callable[[BinaryIO, str], Iterator[PaperRows | ParseError]]] = {
     "jats": jats.parse,
@@ -74,11 +70,11 @@ class Batch:
     leads: dict[str, str] = field(default_factory=dict)
     rejects: list[Row] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _known_as: dict[str, str] = field(default_factory=dict)
+    _known_as: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def add(self, document: Landed, paper: PaperRows) -> None:
         """Take in what a document says of a paper."""
-        key = self._key(document, paper)
+        key, own_id = self._names(document, paper)
         of_source = self.witnesses.setdefault(document.source, {})
         content_hash = paper.content_hash or document.sha256 or ""
         earlier = of_source.get(key)
@@ -89,34 +85,37 @@ class Batch:
             reason = duplicate_of(key, earlier.document.url)
             self.reject(document, reason, "papers", "paper_id", paper.paper | {"paper_id": key})
             return
-        of_source[key] = Witness(document, content_hash, self._rows(document, paper, key, content_hash))
+        of_source[key] = Witness(document, content_hash, self._rows(document, paper, key, own_id, content_hash))
         if key not in self.leads:
             self.leads[key] = document.document_id
             self.outcomes[document.document_id].papers += 1
 
-    def _key(self, document: Landed, paper: PaperRows) -> str:
-        """The key of a paper; what belongs to a record finds it by any id that the batch knows it by."""
-        ids = {name: paper.paper.get(name) for name in ("pmcid", "pmid", "doi")}
-        source, source_id = source_of(document.source), paper.source_id or document.source_id
-        names = [f"{name}:{value}" for name, value in ids.items() if value] + [f"{source}:{source_id}"]
-        if document.source not in COUNTED:
-            for name in names:
-                if name in self._known_as:
-                    return self._known_as[name]
-        key = paper_id(ids["pmcid"], ids["pmid"], ids["doi"], source, source_id)
-        for name in names:
-            self._known_as.setdefault(name, key)
-        return key
+    def _names(self, document: Landed, paper: PaperRows) -> tuple[str, str]:
+        """The key that a paper's own ids give, and the source's own name for it.
 
-    def _rows(self, document: Landed, paper: PaperRows, key: str, content_hash: str) -> dict[str, list[Row]]:
+        What belongs to a record has the record's, which it finds by any id that the batch knows it by.
+        """
+        ids = well_formed(paper.paper)
+        source, source_id = source_of(document.source), paper.source_id or document.source_id
+        aliases = [f"{scheme}:{value}" for scheme, value in ids.items()] + [f"{source}:{source_id}"]
+        if document.source not in COUNTED:
+            for alias in aliases:
+                if alias in self._known_as:
+                    return self._known_as[alias]
+        key = paper_id(ids.get("pmcid"), ids.get("pmid"), ids.get("doi"), source, source_id)
+        names = key, paper.source_id or (key if ids else source_id)
+        for alias in aliases:
+            self._known_as.setdefault(alias, names)
+        return names
+
+    def _rows(
+        self, document: Landed, paper: PaperRows, key: str, own_id: str, content_hash: str
+    ) -> dict[str, list[Row]]:
         source = source_of(document.source)
         lineage = {"run_id": document.run_id, "content_hash": content_hash}
-        rows: dict[str, list[Row]] = {
-            "paper_documents": [
-                {"paper_id": key, "source": document.source, "document_id": document.document_id, **lineage}
-            ],
-            "papers": [],
-        }
+        claimed = well_formed(paper.paper) if document.source in COUNTED else {}
+        told = {"paper_id": key, "source": document.source, "own_id": own_id, "document_id": document.document_id}
+        rows: dict[str, list[Row]] = {"paper_sources": [told | lineage | claimed], "papers": []}
         if not paper.partial:
             url = document.url if document.url.startswith("http") else None
             stamps = {"fetched_at": datetime.fromisoformat(document.fetched_at), "updated_at": self.now}
@@ -143,11 +142,6 @@ class Batch:
         """Set aside a paper, or a document that gave none."""
         self.outcomes[document.document_id].rejected += document.source in COUNTED
         self.rejects.append(_reject(document, error, table, column, row, self.now))
-
-
-def source_of(witness: str) -> str:
-    """The source that rows name: ``europepmc`` for its annotations (``europepmc:annotations``), too."""
-    return witness.partition(":")[0]
 
 
 def duplicate_of(key: str, url: str) -> ParseError:
@@ -181,7 +175,7 @@ def follow_parent(parent: int) -> None:
 def parse_batch(landing: Path, journal: Path, out: Path, types: dict[str, pa.Schema]) -> Result:
     """Parse the documents of a journal; write ``out/<source>/<table>.arrow`` and ``out/rejects.arrow``.
 
-    types: Arrow schemas of the five tables, ``paper_documents`` and ``rejects``.
+    types: Arrow schemas of the five tables, ``paper_sources`` and ``rejects``.
     """
     store = Landing(landing)
     batch = Batch()
@@ -189,7 +183,7 @@ def parse_batch(landing: Path, journal: Path, out: Path, types: dict[str, pa.Sch
         batch.outcomes[document.document_id] = Outcome()
         _parse_document(store, document, batch)
     for source, of_source in batch.witnesses.items():
-        for table in ("paper_documents", "papers", *CHILDREN):
+        for table in ("paper_sources", "papers", *CHILDREN):
             owned = [(witness.document, row) for witness in of_source.values() for row in witness.rows[table]]
             _write(out / source / f"{table}.arrow", _arrow(batch, table, types[table], owned))
     rejects = [row | {"value": _unicode(row["value"]), "row": _unicode(row["row"])} for row in batch.rejects]

@@ -8,11 +8,12 @@ from pathlib import Path
 from schemas.config import Config, EuropePmcTopic, JatsTopic, TomesphereTopic, Topic
 from schemas.errors import ConfigError
 from tasks.sources import europepmc, files, jats, tomesphere
-from tasks.sources.documents import RawDocument, Unfetched
+from tasks.sources.documents import Document
 from tasks.sources.http import Service
+from tasks.sources.services import Remembered, Services
 
-#: Papers that are asked for again in one unit.
-RETRIED = 200
+#: Papers that are asked for again in one unit: as many as an address has room for.
+RETRIED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,16 @@ def plan(config: Config, topic: Topic, watermark: str | None, due: Sequence[str]
 
 
 def iter_documents(
-    config: Config, topic: Topic, unit: Unit, changed: europepmc.Changed, recall: europepmc.Remembered
-) -> Iterator[RawDocument | Unfetched]:
+    config: Config, topic: Topic, unit: Unit, changed: europepmc.Changed, recall: Remembered
+) -> Iterator[Document]:
     """The documents of a unit, one at a time. Raises: SourceError.
 
     changed: of the papers of a page of records, those to fetch more of. recall: what was landed from an address by a
     run that was interrupted.
     """
     if isinstance(topic, EuropePmcTopic):
-        with europepmc.Services.open(config.sources) as services:
-            harvest = europepmc.Harvest(topic, services, changed, recall)
+        with Services(config.sources, recall) as services:
+            harvest = europepmc.Harvest(topic, services, changed)
             if unit.retries:
                 yield from harvest.again(unit.items)
             else:

@@ -42,6 +42,9 @@ class Unfetched:
     message: str
 
 
+Document = RawDocument | Unfetched
+
+
 class DocumentUnreadable(Exception):
     """Raised while a document's body is read, where the rest of it cannot be had; the neighbours go on.
 

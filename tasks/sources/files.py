@@ -18,7 +18,7 @@ from typing import BinaryIO
 from urllib.parse import quote_from_bytes
 
 from tasks.sources.archives import is_archive, iter_members
-from tasks.sources.documents import RawDocument, Unfetched
+from tasks.sources.documents import Document, RawDocument, Unfetched
 from tasks.sources.streams import MAX_DOCUMENT_BYTES, checked, decompressed, reason, unreadable
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def iter_documents(
     suffixes: frozenset[str],
     base: Path,
     max_bytes: int = MAX_DOCUMENT_BYTES,
-) -> Iterator[RawDocument | Unfetched]:
+) -> Iterator[Document]:
     """The documents in these files, in order; a body is valid until the next document is asked for.
 
     suffixes: which members of an archive are documents (with or without ``.gz``); the others are passed over and
@@ -115,7 +115,7 @@ def _archived(
     archive_url: str,
     suffixes: frozenset[str],
     max_bytes: int,
-) -> Iterator[RawDocument | Unfetched]:
+) -> Iterator[Document]:
     """The documents among an archive's members."""
     passed_over = 0
     for member in iter_members(handle, path, max_bytes):

@@ -231,14 +231,15 @@ class Service:
     def _exchange(self, asked: str, url: httpx.URL, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         """One request and its whole answer, at the pace of the host and within the time limit."""
         try:
-            self._pace.wait(self._rate, self._longest)
+            departure = self._pace.wait(self._rate, self._longest)
         except HeldBack as held:
             raise Unreachable(f"{asked} was not tried: {_pause(held.seconds)}") from None
         until = time.monotonic() + self._total_seconds
+        traced = {"trace": departure.trace}
         try:
             with (
                 time_limit(self._total_seconds),
-                self._client.stream("GET", url, headers=headers, follow_redirects=False) as response,
+                self._client.stream("GET", url, headers=headers, follow_redirects=False, extensions=traced) as response,
             ):
                 return response, wire.read_body(response, self._max_bytes)
         except wire.TooLong:
@@ -256,6 +257,8 @@ class Service:
             else:
                 words = f"broke off: {wire.reason(error)}"
             raise _Again(words, "check the network and the base_url, or run again later") from error
+        finally:
+            departure.left()
 
     def _called_off(self, asked: str, response: httpx.Response) -> Exception:
         """What a 429 or 5xx comes to: another attempt after the pause the host asks for, or none if that is long."""

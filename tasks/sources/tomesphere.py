@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from tasks.sources.documents import RawDocument, Unfetched
+from tasks.sources.documents import Document, RawDocument, Unfetched
 from tasks.sources.files import iter_documents
 from tasks.sources.http import Answer, BadAnswer, NotFound, Refused, Service, TooLarge
 
@@ -28,7 +28,7 @@ def plan(ids: Iterable[str]) -> Iterator[list[str]]:
         yield unit
 
 
-def iter_pages(service: Service, ids: Iterable[str]) -> Iterator[RawDocument | Unfetched]:
+def iter_pages(service: Service, ids: Iterable[str]) -> Iterator[Document]:
     """The pages of these ids, in order, from ``GET {base_url}/paper/{id}/full.md``.
 
     A page that is not there, or that the service answers with something else, is yielded as Unfetched. Raises
@@ -49,7 +49,7 @@ def iter_pages(service: Service, ids: Iterable[str]) -> Iterator[RawDocument | U
             yield RawDocument(SOURCE, page_id, KIND, url, io.BytesIO(answer.content))
 
 
-def iter_files(paths: Iterable[Path], base: Path) -> Iterator[RawDocument | Unfetched]:
+def iter_files(paths: Iterable[Path], base: Path) -> Iterator[Document]:
     """The pages in these files, as ``files.iter_documents`` gives them."""
     return iter_documents(paths, SOURCE, KIND, SUFFIXES, base)
 

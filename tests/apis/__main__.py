@@ -4,7 +4,7 @@ import argparse
 import signal
 from pathlib import Path
 
-from tests.apis.chance import KINDS, RandomFaults
+from tests.apis.chance import KINDS, RandomFaults, Restless
 from tests.apis.library import Library
 from tests.apis.server import ApiServer, Service
 from tests.apis.services import services
@@ -21,6 +21,9 @@ def main() -> None:
     parser.add_argument("--faults", type=float, default=0, metavar="RATE", help="share of requests that go wrong")
     parser.add_argument("--seed", type=int, default=0, help="of the faults and of made-up records")
     parser.add_argument("--kinds", default=",".join(KINDS), help="faults that may happen (default: %(default)s)")
+    parser.add_argument(
+        "--changes", type=float, default=0, metavar="RATE", help="share of searches during which a record is updated"
+    )
     parser.add_argument("--in-a-row", type=int, default=3, metavar="N", help="most faults in a row for one address")
     parser.add_argument("--log", type=Path, help="file that takes a JSON object for each request")
     options = parser.parse_args()
@@ -29,17 +32,22 @@ def main() -> None:
     for folder in filter(None, (options.corpus, options.pages)):
         if not folder.is_dir():
             parser.error(f"{folder} is no folder")
-    if not 0 <= options.faults <= 1:
-        parser.error("--faults is a share, from 0 to 1")
+    for name in ("faults", "changes"):
+        if not 0 <= getattr(options, name) <= 1:
+            parser.error(f"--{name} is a share, from 0 to 1")
     if unknown := set(options.kinds.split(",")) - set(KINDS):
         parser.error(f"--kinds: no such faults: {', '.join(sorted(unknown))}")
     served: list[Service] = []
     if options.pages:
         served.append(pages(options.pages))
-    if options.corpus:
-        served += services(Library.from_corpus(options.corpus))
-    elif options.synthetic:
-        served += services(Library.synthetic(options.synthetic, options.seed, full_text=True))
+    if options.corpus or options.synthetic:
+        library = (
+            Library.from_corpus(options.corpus)
+            if options.corpus
+            else Library.synthetic(options.synthetic, options.seed, full_text=True)
+        )
+        restless = Restless(library, options.changes, options.seed) if options.changes else None
+        served += services(library, on_search=restless)
     kinds = options.kinds.split(",")
     chance = RandomFaults(options.faults, options.seed, kinds=kinds, in_a_row=options.in_a_row)
     server = ApiServer(served, options.port, options.log, chance if options.faults else None)

@@ -15,23 +15,26 @@ that always gets through. All these faults can be noticed by a careful client:
     err_code          200 with errCode in the body (articles service, JSON): no result list
     version_only      200 with nothing but the version (articles service, JSON): no result list
     maintenance       200 with a line of plain text (PubTator3): no JSON
-    dropped_id        one id of several is missing in an answer (PubTator3): it was asked for and is not there. Each id
-                      is dropped once in a server's life, so that asking again for what is missing brings it
+    dropped_id        one id of several is missing in an answer (PubTator3): it was asked for and is not there
+    late              one article is missing in an answer of the annotations service, which looks like one without any
 
-Not here, since no client can notice them: an article left out of an answer of the annotations service, which looks as
-one without annotations (play it with ``Library.annotate``: late annotations), and a cursor that ends too early.
+An id is dropped, and an article late, once in a server's life, so that asking again for what is missing brings it. Not
+here, since no client can notice it: a cursor that ends too early. ``Restless`` changes records while a cursor walks.
 """
 
 import json
 from collections import Counter
 from collections.abc import Collection
+from datetime import UTC, datetime
 from random import Random
 
 from tests.apis import faults, pubtator
+from tests.apis.library import Library
+from tests.apis.paper import Record
 from tests.apis.server import Exchange, Fault, Reply, Request
 
 GENERAL = ("too_many", "unavailable", "html", "empty", "dropped", "truncated", "truncated_gzip", "slow")
-KINDS = (*GENERAL, "err_code", "version_only", "maintenance", "dropped_id")
+KINDS = (*GENERAL, "err_code", "version_only", "maintenance", "dropped_id", "late")
 
 
 class RandomFaults:
@@ -59,7 +62,7 @@ class RandomFaults:
         wrong = chance.random() < self.rate and self._row[address] < self.in_a_row
         name = chance.choice(self._possible(request, reply)) if wrong else ""
         fault = self._fault(name, reply, chance) if name else None
-        if fault is None or name in ("slow", "dropped_id"):
+        if fault is None or name in ("slow", "dropped_id", "late"):
             del self._row[address]
         else:
             self._row[address] += 1
@@ -76,6 +79,8 @@ class RandomFaults:
             kinds += [name for name in ("err_code", "version_only") if name in self.kinds]
         if "pubtator" in request.path:
             kinds += [name for name in ("maintenance", "dropped_id") if name in self.kinds]
+        if "annotationsByArticleIds" in request.path:
+            kinds += [name for name in ("late",) if name in self.kinds]
         return kinds or ["unavailable"]
 
     def _fault(self, name: str, reply: Reply, chance: Random) -> Fault | None:
@@ -103,19 +108,45 @@ class RandomFaults:
                 return faults.answer(b'{"version":"6.9"}', reply.content_type)
             case "maintenance":
                 return faults.answer(b"PubTator3 is currently updating the database.", "text/plain")
-        return self._without_one(reply, chance)
+            case "dropped_id":
+                return self._without_one(pubtator.documents(reply.body), reply, chance)
+        return self._without_one(json.loads(reply.body), reply, chance)
 
-    def _without_one(self, reply: Reply, chance: Random) -> Fault | None:
-        """PubTator's answer without a document that was never dropped before; others must be left."""
-        documents = pubtator.documents(reply.body)
-        fresh = [document for document in documents if document["_id"] not in self._dropped]
-        if len(documents) < 2 or not fresh:
+    def _without_one(self, rows: list[Record], reply: Reply, chance: Random) -> Fault | None:
+        """The answer without a document or article that was never left out before; of documents others must be left."""
+        fresh = [row for row in rows if _name(row) not in self._dropped]
+        is_export = reply.body.startswith(b"{")
+        if not fresh or (is_export and len(rows) < 2):
             return None
         gone = chance.choice(fresh)
-        self._dropped.add(gone["_id"])
-        body = json.dumps({"PubTator3": [each for each in documents if each is not gone]}).encode()
+        self._dropped.add(_name(gone))
+        rest = [row for row in rows if row is not gone]
+        body = json.dumps({"PubTator3": rest} if is_export else rest).encode()
 
         def fault(exchange: Exchange, _: Reply) -> None:
             exchange.send(Reply(body, reply.content_type))
 
         return fault
+
+
+def _name(row: Record) -> str:
+    """Of a document of PubTator's or an article with annotations."""
+    return str(row.get("_id") or f"{row['source']}:{row['extId']}")
+
+
+class Restless:
+    """Changes records while a cursor walks: give it to ``services`` as ``on_search``.
+
+    With each search a record is updated today, or not, by the seed: a walk may meet it twice or not at all, and a
+    later one finds it. Its citation count says how often.
+    """
+
+    def __init__(self, library: Library, rate: float, seed: int = 0) -> None:
+        self.library, self.rate, self.seed = library, rate, seed
+
+    def __call__(self, number: int) -> None:
+        chance = Random(f"{self.seed}|{number}")
+        if chance.random() < self.rate:
+            paper = chance.choice(list(self.library))
+            cited = int(paper.record.get("citedByCount", 0)) + 1
+            self.library.change(str(paper), datetime.now(UTC).date(), citedByCount=cited)

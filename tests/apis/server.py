@@ -19,7 +19,7 @@ Fault = Callable[["Exchange", "Reply"], None]
 class Request:
     """What a client asked for.
 
-    at: Unix time when its headers were in. target: as it came, with the query. path: unquoted, without the query.
+    at: Unix time when its first line was in. target: as it came, with the query. path: unquoted, without the query.
     query: the parameters of the address and of the form together. form: the body of a POST.
     """
 
@@ -144,13 +144,16 @@ class Exchange(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: ApiServer
 
+    def parse_request(self) -> bool:
+        self.at = time.time()
+        return super().parse_request()
+
     def do_GET(self) -> None:
-        at = time.time()
         length = int(self.headers.get("Content-Length", 0))
         form = self.rfile.read(length).decode() if length else ""
         split = urlsplit(self.path)
         query = parse_qs("&".join(filter(None, (split.query, form))), keep_blank_values=True)
-        request = Request(at, self.command, self.path, unquote(split.path), query, dict(self.headers), form)
+        request = Request(self.at, self.command, self.path, unquote(split.path), query, dict(self.headers), form)
         self.server.record(request)
         reply = self.server.reply(request)
         if fault := self.server.next_fault(request, reply):

@@ -15,7 +15,7 @@ import pytest
 
 from schemas.ops import OPS_TABLES
 from schemas.quarantine import Frames
-from schemas.tables import CHILDREN, TABLES, polars_schema
+from schemas.tables import CHILDREN, PUBLISHED, polars_schema
 from warehouse.landing import Landed, document_id
 from warehouse.load import Load
 from warehouse.migrate import migrate
@@ -54,9 +54,10 @@ GOOD_ROWS: dict[str, Row] = {
     },
     "references": {"paper_id": "PMC1", "citation": "Quill A. A cited work. 2019.", "year": 2019, "source": "jats"},
     "sections": {"paper_id": "PMC1", "level": 1, "section_type": "introduction", "text": "Some text."},
-    "paper_documents": {
+    "paper_sources": {
         "paper_id": "PMC1",
         "source": "jats",
+        "own_id": "PMC1",
         "document_id": "document-1",
         "content_hash": hashlib.sha256(b"a document").hexdigest(),
         "run_id": RUN.run_id,
@@ -100,7 +101,7 @@ def frame(table: str, *rows: Row) -> pl.DataFrame:
     if table in ("authors", "references", "sections"):
         papers = [row["paper_id"] for row in filled]
         filled = [{"position": papers[: at + 1].count(row["paper_id"])} | row for at, row in enumerate(filled)]
-    return pl.DataFrame(filled, schema=polars_schema({**TABLES, **OPS_TABLES}[table]))
+    return pl.DataFrame(filled, schema=polars_schema({**PUBLISHED, **OPS_TABLES}[table]))
 
 
 def frames(papers: list[Row], **children: list[Row]) -> Frames:
@@ -118,12 +119,13 @@ def load_of(tables: Frames, rejects: list[Row] | None = None, url: str = "file:/
             "source_id": f"{paper['paper_id']}.xml",
             "url": address,
             "sha256": paper["content_hash"],
+            "own_id": paper["paper_id"],
         }
         shared = ("paper_id", "source", "content_hash", "run_id", "fetched_at")
         lineage.append({column: paper[column] for column in shared} | document)
     return Load(
         tables,
-        frame("paper_documents", *({c: row[c] for c in GOOD_ROWS["paper_documents"]} for row in lineage)),
+        frame("paper_sources", *({c: row[c] for c in GOOD_ROWS["paper_sources"]} for row in lineage)),
         frame("documents", *({c: row[c] for c in row if c in GOOD_ROWS["documents"]} for row in lineage)),
         frame("rejects", *(rejects or [])),
     )
@@ -145,7 +147,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, sorted: two warehouses with the same are the same."""
-    names = [f'main."{table}"' for table in TABLES] + [f"ops.{table}" for table in OPS_TABLES]
+    names = [f'main."{table}"' for table in PUBLISHED] + [f"ops.{table}" for table in OPS_TABLES]
     return {name: rows(con, f"SELECT * FROM {name} ORDER BY ALL") for name in names}
 
 

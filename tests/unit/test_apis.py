@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.apis import chance, records
-from tests.apis.chance import RandomFaults
+from tests.apis.chance import RandomFaults, Restless
 from tests.apis.europepmc import ENDINGS
 from tests.apis.library import Library, annotation, article
 from tests.apis.paper import Entity, Paper
@@ -550,10 +550,11 @@ def test_no_address_meets_more_faults_in_a_row_than_allowed() -> None:
 def test_every_kind_of_fault_comes_where_it_belongs() -> None:
     came: dict[str, set[str]] = {}
     bioc = json.dumps({"PubTator3": [{"_id": str(id)} for id in range(500)]}).encode()
+    articles = json.dumps([{"source": "MED", "extId": str(id)} for id in range(500)]).encode()
     requests = {
         "/europepmc/webservices/rest/search": b'{"version": "6.9", "hitCount": 1}',
         "/europepmc/webservices/rest/PMC1/fullTextXML": b"<article/>",
-        "/europepmc/annotations_api/annotationsByArticleIds": b"[{}]",
+        "/europepmc/annotations_api/annotationsByArticleIds": articles,
         "/research/pubtator3-api/publications/export/biocjson": bioc,
     }
     for path, body in requests.items():
@@ -562,7 +563,8 @@ def test_every_kind_of_fault_comes_where_it_belongs() -> None:
         faults = (always(Request(0, "GET", f"{path}?{at}", path, {}, headers), Reply(body)) for at in range(200))
         came[path.split("/")[-1]] = {fault[0] for fault in faults if fault}
     assert came["search"] == {*chance.GENERAL, "err_code", "version_only"}
-    assert came["fullTextXML"] == came["annotationsByArticleIds"] == {*chance.GENERAL}
+    assert came["fullTextXML"] == {*chance.GENERAL}
+    assert came["annotationsByArticleIds"] == {*chance.GENERAL, "late"}
     assert came["biocjson"] == {*chance.GENERAL, "maintenance", "dropped_id"}
 
 
@@ -577,6 +579,28 @@ def test_a_dropped_id_comes_with_the_next_request(serve: Serve, library: Library
         assert len(lacking) == 1
         (again,) = pubtator(client, pmids=",".join(lacking)).json()["PubTator3"]
     assert {again["id"]} == lacking
+
+
+def test_a_late_article_comes_with_the_next_request(serve: Serve, library: Library) -> None:
+    library.annotate("MED:110", annotation("water", "Chemicals"))
+    server = serve(*services(library))
+    server.chance = RandomFaults(1.0, 2, kinds=["late"])
+    with httpx.Client(base_url=server.base_url) as client:
+        answers = [
+            client.get("/europepmc/annotations_api/annotationsByArticleIds?articleIds=MED:110,MED:111").json()
+            for _ in range(2)
+        ]
+    assert [len(answer) for answer in answers] == [0, 1]
+
+
+def test_a_restless_library_updates_records_while_a_cursor_walks(serve: Serve, library: Library) -> None:
+    before = {str(paper): paper.updated for paper in library}
+    restless = Restless(library, 0.5, 1)
+    with httpx.Client(base_url=serve(*services(library, on_search=restless)).base_url) as client:
+        assert sum(len(page) for page in walk(client, "water", 5)) >= 50
+    updated = {str(paper) for paper in library if paper.updated != before[str(paper)]}
+    assert 2 <= len(updated) <= 12
+    assert all(library[key].record["citedByCount"] >= 1 for key in updated)
 
 
 def careful(client: httpx.Client, attempts: int = 4, **params: Any) -> dict[str, Any]:

@@ -154,12 +154,17 @@ def test_an_article_becomes_rows(land: Callable[..., Landed], parse: Parse) -> N
         ("PMC1", 1, 2019, "jats")
     ]
     assert answer.frames["sections"].select("paper_id", "position", "heading").rows() == [("PMC1", 1, "Introduction")]
-    assert answer.frames["paper_documents"].to_dicts() == [
+    assert answer.frames["paper_sources"].to_dicts() == [
         {
             "paper_id": "PMC1",
             "source": "jats",
+            "own_id": "PMC1",
             "document_id": document.document_id,
             "content_hash": document.sha256,
+            "pmcid": "PMC1",
+            "pmid": None,
+            "doi": None,
+            "gave": None,
             "run_id": RUN.run_id,
         }
     ]
@@ -251,7 +256,7 @@ def test_an_article_set_with_a_broken_member(
     assert answer.papers == ["PMC1", "PMC3"]
     (reject,) = answer.rejects
     assert (reject["table_name"], reject["source_id"], reject["check"]) == ("documents", "set.xml", check)
-    hashes = answer.frames["paper_documents"]["content_hash"].to_list()
+    hashes = answer.frames["paper_sources"]["content_hash"].to_list()
     assert len({*hashes, document.sha256}) == 3, "each article has a hash of its own"
     assert answer.frames["papers"]["content_hash"].to_list() == hashes
 

@@ -85,6 +85,25 @@ def test_title(inner: str, title: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("inner", "titles"),
+    [
+        (
+            '<trans-title-group xml:lang="fr"><trans-title>Loutres<sup>*</sup></trans-title><trans-subtitle>un récit'
+            '</trans-subtitle></trans-title-group><trans-title-group xml:lang="zh"><trans-title>湖泊水獭</trans-title>'
+            "</trans-title-group>",
+            ["Loutres: un récit", "湖泊水獭"],
+        ),
+        ("<trans-title>Loutres</trans-title>", ["Loutres"]),
+        ("<trans-title-group><trans-title/></trans-title-group>", None),
+        ("<alt-title>Short</alt-title>", None),
+    ],
+)
+def test_titles_in_other_languages_are_kept_apart(inner: str, titles: list[str] | None) -> None:
+    found = paper(title=f"<title-group><article-title>Otters</article-title>{inner}</title-group>")
+    assert (found["title"], found["translated_titles"]) == ("Otters", titles)
+
+
+@pytest.mark.parametrize(
     ("given", "abstract"),
     [
         ("<abstract><p>One.</p><p>Two.</p></abstract>", "One. Two."),
@@ -125,6 +144,23 @@ def test_key_findings_and_tldr_have_abstracts_of_their_own() -> None:
     )
     assert found["key_findings"] == ["Otters swim.", "Otters eat."]
     assert (found["tldr"], found["abstract"]) == ("On otters.", None)
+    assert found["summary_source"] == "teaser, author-highlights"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner", "source"),
+    [
+        ("web-summary", "<p>On otters.</p>", "web-summary"),
+        ("short", "<title>Significance</title><p>On otters.</p>", "short"),
+        ("key-points", "<sec><title>Question</title><p>Do they swim?</p></sec>", "key-points"),
+        ("teaser", "<p> </p>", None),
+        ("graphical", "<p>On otters.</p>", None),
+    ],
+)
+def test_what_a_typed_abstract_fills_says_its_type(kind: str, inner: str, source: str | None) -> None:
+    found = paper(meta=f'<abstract abstract-type="{kind}">{inner}</abstract>')
+    assert found["summary_source"] == source
+    assert found["abstract"] is None
 
 
 def day(kind: str, inner: str) -> str:
@@ -259,25 +295,106 @@ def test_keywords_are_the_authors_own() -> None:
     )
     assert found["keywords"] == ["Lutra sp.", "lake", "A1 fish", "water", "ice"]
     assert found["mesh_terms"] == ["Otters"]
+    assert found["subjects"] == ["Ecology"]
+
+
+def test_subjects_are_what_the_journal_files_it_under() -> None:
+    found = paper(
+        meta='<article-categories><subj-group subj-group-type="heading"><subject>Research <bold>Article</bold>'
+        '</subject></subj-group><subj-group subj-group-type="Discipline-v3"><subject>Biology</subject><subj-group>'
+        "<subject>Ecology</subject></subj-group></subj-group><subj-group><subject>Biology</subject></subj-group>"
+        "<series-title>Lakes</series-title></article-categories>"
+        '<kwd-group kwd-group-type="research-organism"><kwd>Other</kwd></kwd-group>'
+    )
+    assert found["subjects"] == ["Research Article", "Biology", "Ecology", "Other"]
+    assert found["keywords"] is None
+
+
+def award(funder: str, *numbers: str) -> str:
+    ids = "".join(f"<award-id>{number}</award-id>" for number in numbers)
+    return f"<funding-group><award-group><funding-source>{funder}</funding-source>{ids}</award-group></funding-group>"
+
+
+LAKE_FUND = (
+    "<institution-wrap><institution-id>http://dx.doi.org/10.13039/1</institution-id>"
+    "<institution>Lake Fund</institution></institution-wrap>"
+)
+SAID = "<funding-group><funding-statement>Paid by <italic>nobody</italic>.</funding-statement></funding-group>"
 
 
 @pytest.mark.parametrize(
-    ("kind", "related", "is_retracted"),
+    ("given", "funding"),
     [
-        ("research-article", "retraction-forward", True),
-        ("research-article", "correction-forward", False),
-        ("retracted-article", "companion", True),
-        ("retraction", "retracted-article", False),
-        ("expression-of-concern", "object-of-concern", False),
-        ("correction", "partial-retraction", False),
+        (award(LAKE_FUND, "L-1", "L-2") + award("Pond Trust"), ["Lake Fund (L-1, L-2)", "Pond Trust"]),
+        (award(LAKE_FUND, "L-1") + award("Lake Fund", "L-1", "L-3") + SAID, ["Lake Fund (L-1, L-3)"]),
+        (award('Lake Fund<named-content content-type="fundref-id">10.13039/1</named-content>', "-"), ["Lake Fund"]),
+        (award('<named-content content-type="funder-name">Lake Fund</named-content>'), ["Lake Fund"]),
+        (award("", "L-1"), ["L-1"]),
+        (award("") + SAID, ["Paid by nobody."]),
+        (SAID, ["Paid by nobody."]),
+        ("", None),
     ],
 )
-def test_only_the_retracted_paper_is_retracted(kind: str, related: str, is_retracted: bool) -> None:
-    found = paper(
-        attributes=f'article-type="{kind}"',
-        meta=f'<related-article related-article-type="{related}" xlink:href="10.5555/0"/>',
-    )
-    assert (found["article_type"], found["is_retracted"]) == (kind, is_retracted)
+def test_funding_is_a_text_a_funder(given: str, funding: list[str] | None) -> None:
+    assert paper(meta=given)["funding"] == funding
+
+
+def related(kind: str, link: str = 'ext-link-type="doi" xlink:href="10.5555/0"', inner: str = "") -> str:
+    return f'<related-article related-article-type="{kind}" {link}>{inner}</related-article>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "others", "is_retracted", "notices"),
+    [
+        ("research-article", ["retraction-forward"], True, ["retraction"]),
+        ("research-article", ["correction-forward"], False, ["correction"]),
+        ("research-article", ["expressed-concern", "correction-forward", "correction-forward"], False,
+         ["correction", "expression-of-concern"]),
+        ("research-article", ["partial-retraction"], False, ["partial-retraction"]),
+        ("research-article", ["companion", "commentary-article"], False, None),
+        ("retracted-article", ["companion"], True, ["retraction"]),
+        ("retraction", ["retracted-article"], False, None),
+        ("retraction", ["retraction-forward"], False, None),
+        ("expression-of-concern", ["object-of-concern"], False, None),
+        ("correction", ["partial-retraction"], False, None),
+        ("correction", ["corrected-article", "retraction-forward"], True, ["retraction"]),
+    ],
+)  # fmt: skip
+def test_notices_are_those_about_the_paper_itself(
+    kind: str, others: list[str], is_retracted: bool, notices: list[str] | None
+) -> None:
+    found = paper(attributes=f'article-type="{kind}"', meta="".join(map(related, others)))
+    assert (found["article_type"], found["is_retracted"], found["notices"]) == (kind, is_retracted, notices)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "notice_of"),
+    [
+        ("correction", related("corrected-article"), ["DOI:10.5555/0"]),
+        ("retraction", related("retracted-article", 'xlink:href="https://doi.org/10.5555/A%3C1%3E"'),
+         ["DOI:10.5555/a<1>"]),
+        ("correction", related("corrected-article", 'ext-link-type="uri" xlink:href="info:doi/10.5555/0"'),
+         ["DOI:10.5555/0"]),
+        ("expression-of-concern", related("object-of-concern", 'ext-link-type="pubmed" xlink:href="77"'),
+         ["PMID:77"]),
+        ("retraction", related("partial-retraction", 'ext-link-type="pmc" xlink:href="12"'), ["PMC12"]),
+        ("correction", related("corrected-article", inner="10.5555/0") * 2, ["DOI:10.5555/0"]),
+        ("correction", related("corrected-article", "", "10.5555/0"), ["DOI:10.5555/0"]),
+        ("correction", related("corrected-article", 'vol="3" page="12"', "Reed I, Lakes."), None),
+        ("correction", related("corrected-article", 'ext-link-type="pmc" xlink:href="?"'), None),
+        ("correction", related("companion"), None),
+        ("research-article", related("partial-retraction") + related("retraction-forward"), None),
+    ],
+)  # fmt: skip
+def test_a_notice_names_the_papers_that_it_is_of(kind: str, given: str, notice_of: list[str] | None) -> None:
+    assert paper(attributes=f'article-type="{kind}"', meta=given)["notice_of"] == notice_of
+
+
+def test_a_notice_may_name_its_paper_in_its_text_but_a_paper_does_not_speak_of_itself_there() -> None:
+    body = f"<p>This corrects {related('corrected-article')}.</p>"
+    other = f"<sub-article><front-stub>{related('corrected-article', inner='x')}</front-stub></sub-article>"
+    assert paper(attributes='article-type="correction"', body=body, after=other)["notice_of"] == ["DOI:10.5555/0"]
+    assert paper(attributes='article-type="research-article"', body=body)["notice_of"] is None
 
 
 def test_full_text_means_text_in_the_body() -> None:

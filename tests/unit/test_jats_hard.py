@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tasks.parsers.rows import PaperRows, ParseError
+from tests.unit.conftest import frames
 from tests.unit.test_jats_samples import outcomes
+from tests.unit.test_quarantine import split
 
 REPO = Path(__file__).parents[2]
 CORPUS = REPO.parent / "shared" / "corpus" / "hard.tar.xz"
@@ -117,8 +119,10 @@ CASES = [
     Case("jats/petermr__dictionary/ethics_statement_project/e_cancer_clinical_trial_50/PMC7811182/fulltext.xml",
          "key_points_first.xml",
          {"abstract": has("Importance: After neoadjuvant"), "tldr": has("This nonrandomized controlled trial"),
-          "key_findings": lambda items: [item.split(":")[0] for item in items] == ["Question", "Findings", "Meaning"]},
+          "key_findings": lambda items: [item.split(":")[0] for item in items] == ["Question", "Findings", "Meaning"],
+          "summary_source": "teaser, key-points"},
          {"abstract": "Otters were counted.", "tldr": "This study counts otters.",
+          "summary_source": "teaser, key-points",
           "key_findings": ["Question: Do otters swim?", "Findings: They do."]}),
     Case(f"{PLOS}/journal.pmed.0030445.xml", "toc_only.xml",
          {"abstract": None, "collectives": ["The PLoS Medicine Editors"]},
@@ -126,11 +130,15 @@ CASES = [
     Case(f"{ADS}/jats_pnas_119_2201344119.xml", "textless_abstract.xml",
          {"abstract": None, "title": "QnAs with Hugo J. Bellen"}, {"abstract": None}),
     Case(f"{DIAGRAM}/python/diagrams/rahul/diffprotexp/PMC7934610/fulltext.xml", "trans_title.xml",
-         {"title": has("Intestinal transcriptomes"), "abstract": has("Cystic echinococcosis (CE)")},
-         {"title": "Otters of the upper lake", "abstract": "Otters were counted."}),
+         {"title": has("Intestinal transcriptomes"), "abstract": has("Cystic echinococcosis (CE)"),
+          "translated_titles": lambda titles: len(titles) == 1 and titles[0].startswith("Transcriptomes intestinaux")},
+         {"title": "Otters of the upper lake", "abstract": "Otters were counted.",
+          "translated_titles": ["Loutres du lac"]}),
     Case(f"{TIGR}/crops/rice/corpus/PMC6346719/fulltext.xml", "two_trans_titles.xml",
-         {"title": "Health–economic benefits of treating trauma in psychosis", "abstract": has("Background: Co-occ")},
-         {"title": "Otters of the upper lake", "abstract": "Otters were counted."}),
+         {"title": "Health–economic benefits of treating trauma in psychosis", "abstract": has("Background: Co-occ"),
+          "translated_titles": lambda titles: len(titles) == 2},
+         {"title": "Otters of the upper lake", "abstract": "Otters were counted.",
+          "translated_titles": ["Nutrias del lago", "湖泊水獭"]}),
     Case(f"{TIGR}/crops/millet/corpus/PMC5633620/fulltext.xml", "collab_members.xml",
          {"n_authors": 197, "collectives": ["The EVAMICA study team"]},
          {"authors": ["Ida Reed", "The OTTER study team", "Bo Marsh", "Cy Pond"]}),
@@ -166,8 +174,10 @@ CASES = [
          {"title": has("A micro-PRNT"), "n_authors": 4, "refs": 40, "abstract": has("Introduction: Many arboviruses")},
          {"title": "Otters of the upper lake", "n_authors": 1, "refs": 0, "headings": ["Results"]}),
     Case(f"{TIGR}/crops/rice/corpus/PMC6046855/fulltext.xml", "retraction_notice.xml",
-         {"article_type": "retraction", "is_retracted": False, "doi": "10.1038/srep47003"},
-         {"article_type": "retraction", "is_retracted": False, "surnames": {"Reed"}}),
+         {"article_type": "retraction", "is_retracted": False, "doi": "10.1038/srep47003",
+          "notice_of": ["DOI:10.1038/srep22241"]},
+         {"article_type": "retraction", "is_retracted": False, "surnames": {"Reed"},
+          "notice_of": ["DOI:10.5555/lake.0"]}),
     Case(f"{AMI}/anopheles/PMC4094618/fulltext.xml", "no_doi.xml",
          {"doi": None, "pmid": "25071411", "refs": 67}, {"doi": None, "pmid": "25071411", "refs": 2}),
     Case(f"{DIAGRAM}/python/diagrams/cct/PMC5506926/fulltext.xml", "doi_only.xml",
@@ -213,6 +223,28 @@ def test_the_twin_gives_the_right_rows_or_reason(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.twin)
 def test_the_real_one_gives_the_right_rows_or_reason(case: Case, hard_corpus: Path) -> None:
     check(hard_corpus / case.path, case.real)
+
+
+def check_set_aside(document: Path) -> None:
+    """The year 7991 and the DOI beside it do not get through validation, and the rest of the paper does."""
+    [found] = outcomes(document.read_bytes())
+    assert isinstance(found, PaperRows)
+    good, rejects = split(frames([{"paper_id": "PMC1", **found.paper}]))
+    reasons = {row["column_name"]: row["value"] for row in rejects}
+    assert reasons.keys() == {"published", "doi"}
+    assert "7991" in reasons["published"] and "89.8946/naabap/zqy814" in reasons["doi"]
+    assert good["papers"]["title"].to_list() == [found.paper["title"]]
+
+
+IMPLAUSIBLE = next(case for case in CASES if case.twin == "implausible_year.xml")
+
+
+def test_an_implausible_year_is_set_aside_in_the_twin() -> None:
+    check_set_aside(TWINS / IMPLAUSIBLE.twin)
+
+
+def test_an_implausible_year_is_set_aside_in_the_real_one(hard_corpus: Path) -> None:
+    check_set_aside(hard_corpus / IMPLAUSIBLE.path)
 
 
 def test_every_hard_case_is_here(hard_corpus: Path) -> None:

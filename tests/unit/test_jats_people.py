@@ -20,29 +20,32 @@ def contrib(surname: str = "Reed", inner: str = "", kind: str = 'contrib-type="a
 
 
 @pytest.mark.parametrize(
-    ("inner", "name", "given", "surname"),
+    ("inner", "name", "given", "surname", "suffix"),
     [
-        ("<name><surname>Reed</surname><given-names>Ida B.</given-names></name>", "Ida B. Reed", "Ida B.", "Reed"),
+        ("<name><surname>Reed</surname><given-names>Ida B.</given-names></name>",
+         "Ida B. Reed", "Ida B.", "Reed", None),
         ("<name><surname>Reed</surname><given-names>I</given-names><suffix>Jr</suffix></name>",
-         "I Reed Jr", "I", "Reed"),
-        ("<name><prefix>Dr</prefix><surname>Reed</surname></name>", "Reed", None, "Reed"),
-        ("<name name-style='eastern'><surname>李</surname><given-names>明</given-names></name>", "明 李", "明", "李"),
+         "I Reed Jr", "I", "Reed", "Jr"),
+        ("<name><prefix>Dr</prefix><surname>Reed</surname></name>", "Reed", None, "Reed", None),
+        ("<name name-style='eastern'><surname>李</surname><given-names>明</given-names></name>",
+         "明 李", "明", "李", None),
         ("<string-name><given-names>Ida</given-names> <surname>Reed</surname>, PhD</string-name>",
-         "Ida Reed", "Ida", "Reed"),
-        ("<string-name>Ida Reed<degrees>PhD</degrees></string-name>", "Ida Reed", None, None),
+         "Ida Reed", "Ida", "Reed", None),
+        ("<string-name>Ida Reed<degrees>PhD</degrees></string-name>", "Ida Reed", None, None, None),
         (
             "<name-alternatives><name><surname>Li</surname><given-names>Ming</given-names></name><name><surname>李"
             "</surname></name></name-alternatives>",
-            "Ming Li", "Ming", "Li",
+            "Ming Li", "Ming", "Li", None,
         ),
         ("<name><surname>Reed<xref ref-type='fn'>*</xref></surname><given-names>I</given-names></name>",
-         "I Reed", "I", "Reed"),
-        ("<anonymous/>", "Anonymous", None, None),
+         "I Reed", "I", "Reed", None),
+        ("<anonymous/>", "Anonymous", None, None, None),
     ],
 )  # fmt: skip
-def test_names(inner: str, name: str, given: str | None, surname: str | None) -> None:
+def test_names(inner: str, name: str, given: str | None, surname: str | None, suffix: str | None) -> None:
     [author] = authors(group(f"<contrib contrib-type='author'>{inner}</contrib>"))
-    assert (author["name"], author["given_names"], author["surname"]) == (name, given, surname)
+    parts = ("name", "given_names", "surname", "suffix")
+    assert tuple(author[part] for part in parts) == (name, given, surname, suffix)
     assert author["is_collective"] is False
 
 
@@ -96,6 +99,33 @@ def test_other_ids_are_no_orcid_and_members_keep_their_own() -> None:
         )
     )
     assert [author["orcid"] for author in found] == [None, None, "0000-0002-1825-0097"]
+
+
+CORRESP = '<author-notes><corresp id="c1">* i@x.no</corresp><fn id="f1"><p>Equal.</p></fn></author-notes>'
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_corresponding"),
+    [
+        ('<xref ref-type="corresp" rid="c1">*</xref>', True),
+        ('<xref ref-type="author-notes" rid="f1 c1">*</xref>', True),
+        ('<xref ref-type="author-notes" rid="f1">#</xref>', None),
+        ('<xref ref-type="aff" rid="a1">1</xref>', None),
+        ("", None),
+    ],
+)
+def test_who_is_corresponding_is_said_by_a_mark(mark: str, is_corresponding: bool | None) -> None:
+    found = authors(group(contrib(inner=mark), contrib("Marsh")), CORRESP)
+    other = None if is_corresponding is None else False
+    assert [author["is_corresponding"] for author in found] == [is_corresponding, other]
+
+
+def test_the_corresponding_author_may_say_so_itself_or_be_a_group() -> None:
+    own = 'contrib-type="author" corresp="yes"'
+    found = authors(group(contrib(kind='contrib-type="author" corresp="no"'), contrib("Marsh", kind=own)))
+    assert [author["is_corresponding"] for author in found] == [False, True]
+    collab = f"<contrib {own}><collab>Otter Group{group(contrib('Pond'))}</collab></contrib>"
+    assert [author["is_corresponding"] for author in authors(group(collab))] == [True, False]
 
 
 AFFS = (

@@ -90,6 +90,12 @@ def test_a_mismatched_tag_in_a_set_is_not_called_an_early_end() -> None:
     assert isinstance(broken, ParseError) and broken.message.startswith("not well-formed at line 3")
 
 
+@pytest.mark.parametrize("inner", ["<p><x:y>z</x:y></p>", "<p>a & b</p>", '<p a="1" a="2"/>'])
+def test_a_mistake_in_a_set_that_is_whole_is_not_called_an_early_end(inner: str) -> None:
+    found = outcomes(a_set(article(body=inner)))[-1]
+    assert isinstance(found, ParseError) and found.message.startswith("not well-formed at line 1")
+
+
 def test_an_empty_set_says_so() -> None:
     assert "with no articles" in error("<pmc-articleset></pmc-articleset>").message
 
@@ -171,6 +177,16 @@ def test_an_article_may_not_be_too_big(monkeypatch: pytest.MonkeyPatch, wrap: bo
     assert found.check == "size" and "200,000 bytes" in found.message
 
 
+@pytest.mark.parametrize("wrap", [False, True])
+def test_a_text_that_is_too_long_for_the_parser_is_a_reason(wrap: bool) -> None:
+    long = article(body=f"<p>{'word ' * 2_200_000}</p>")
+    found = error(a_set(long) if wrap else long)
+    assert (found.check, found.message.partition(";")[0]) == (
+        "size",
+        "more than the XML parser takes at line 1: text node too long",
+    )
+
+
 def test_deep_nesting_is_a_reason_not_a_crash() -> None:
     found = error(article(body="<sec>" * 3000 + "</sec>" * 3000))
     assert found.check == "too_deep"
@@ -194,6 +210,41 @@ def test_a_wrong_encoding_is_a_reason() -> None:
     assert found.check == "well_formed"
     unknown = error(document.replace("UTF-8", "klingon").encode())
     assert "encoding" in unknown.message.lower()
+
+
+CAFE = "<title-group><article-title>Núñez café – &minus;5</article-title></title-group>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("wrap", [False, True])
+def test_utf_16_is_read_by_its_mark(encoding: str, wrap: bool) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    inner = article(title=CAFE, body="<p>x</p>" * 5_000)
+    document = (
+        f'{mark}<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE article SYSTEM "x">{a_set(inner) if wrap else inner}'
+    )
+    assert rows(document.encode(encoding)).paper["title"] == "Núñez café – −5"
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        (article().encode("utf-16-le"), "UTF-16 with its mark"),
+        (article().encode("utf-32"), "UTF-16 with its mark"),
+        (b"\xff\xfe" + article().encode("utf-16-le") + b"\x00\xd8 \x00", "not the UTF-16"),
+        (b"\xff\xfe" + article().encode("utf-16-le") + b"\x00", "not the UTF-16"),
+    ],
+)
+def test_other_wide_encodings_and_broken_ones_are_a_reason(document: bytes, says: str) -> None:
+    found = error(document)
+    assert found.check == "encoding" and says in found.message
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "latin1", "windows-1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252"])
+def test_latin_1_that_is_something_else_is_read_as_what_it_is(declared: str, encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{declared}"?>{article(title=CAFE)}'
+    assert rows(document.encode(encoding)).paper["title"] == "Núñez café – −5"
 
 
 @pytest.mark.parametrize("doctype", ["", '<!DOCTYPE article PUBLIC "-//NLM//DTD X//EN" "journalpublishing.dtd">'])

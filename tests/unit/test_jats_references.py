@@ -126,6 +126,18 @@ def test_a_ref_that_is_only_a_note_and_one_that_is_empty() -> None:
     assert empty["citation"] == "[1]"
 
 
+def test_a_note_that_cites_a_work_has_its_identifiers() -> None:
+    cited = '<mixed-citation>Reed 2010. <pub-id pub-id-type="pmid">7</pub-id></mixed-citation>'
+    [row] = references(ref(f"<note><p>See {cited}, doi:10.5555/n.</p></note>"))
+    assert (row["citation"], row["doi"], row["pmid"]) == ("See Reed 2010. PMID:7, doi:10.5555/n.", "10.5555/n", "7")
+
+
+def test_a_note_beside_a_work_is_kept_with_it() -> None:
+    found = references(ref("<mixed-citation>Reed 2010.</mixed-citation>; <mixed-citation>Marsh 2011.</mixed-citation>"
+                           "<note><p>• On otters.</p></note>"))  # fmt: skip
+    assert [row["citation"] for row in found] == ["Reed 2010.", "Marsh 2011. ; • On otters."]
+
+
 def test_every_list_of_the_article_counts_but_not_those_of_others() -> None:
     inner = f"<ref-list>{ref(MIXED)}<ref-list>{ref(MIXED)}</ref-list></ref-list>"
     found = rows(

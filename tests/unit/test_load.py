@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import CheckFailed
-from schemas.tables import CHILDREN, TABLES
+from schemas.tables import CHILDREN, PUBLISHED, TABLES
 from tests.unit.conftest import NOW, RUN, Row, everything, frame, frames, landed, load_of, rows, sha256
 from warehouse.landing import Landed
 from warehouse.load import (
@@ -20,7 +20,7 @@ from warehouse.load import (
     given_elsewhere,
     known_documents,
     load,
-    other_documents,
+    stored_documents,
 )
 from warehouse.runs import Counts, Run, start_run
 from warehouse.sql import sql_files
@@ -57,7 +57,7 @@ def test_a_batch_is_inserted_as_it_is(con: Con) -> None:
     for name, table in batch.tables.items():
         assert con.execute(f'FROM main."{name}" ORDER BY ALL').pl().equals(table.sort(table.columns[:2]))
     assert con.execute("FROM ops.documents ORDER BY url").pl().equals(batch.documents)
-    assert con.execute("FROM ops.paper_documents ORDER BY paper_id").pl().equals(batch.paper_documents)
+    assert con.execute("FROM main.paper_sources ORDER BY paper_id").pl().equals(batch.paper_sources)
 
 
 def test_the_order_of_a_frames_columns_does_not_matter(con: Con) -> None:
@@ -79,17 +79,19 @@ def test_a_paper_replaces_what_it_was_and_no_other(con: Con) -> None:
     assert rows(con, "SELECT count(*) FROM entities WHERE paper_id = 'PMC1'") == [(0,)]
     for table in TABLES:
         assert rows(con, f"FROM main.\"{table}\" WHERE paper_id = 'PMC2' ORDER BY ALL") == others[table]
-    lineage = rows(con, "SELECT content_hash FROM ops.paper_documents WHERE paper_id = 'PMC1'")
+    lineage = rows(con, "SELECT content_hash FROM main.paper_sources WHERE paper_id = 'PMC1'")
     assert lineage == [(sha256("changed"),)], "one document a paper and source, the newest"
     assert rows(con, "SELECT count(*) FROM ops.documents") == [(3,)], "the documents stay on record"
 
 
-def test_the_lineage_of_another_source_stays(con: Con) -> None:
-    load(con, load_of(frames([paper("PMC1")])), RUN, Counts(loaded=1))
-    page = load_of(frames([paper("PMC1", "page", source="tomesphere")]), url="https://tomesphere.com/paper/{paper_id}")
-    load(con, page, RUN, Counts(loaded=2))
-    lineage = rows(con, "SELECT source, content_hash FROM ops.paper_documents ORDER BY source")
-    assert lineage == [("jats", sha256("PMC1")), ("tomesphere", sha256("page"))]
+def test_a_paper_that_moved_leaves_nothing_behind(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    moved = load_of(frames([paper("PMC3")], authors=[{"paper_id": "PMC3"}]))
+    load(con, replace(moved, touched=["PMC1", "PMC3"]), RUN, Counts(loaded=3))
+    for table in PUBLISHED:
+        assert rows(con, f"SELECT 1 FROM main.\"{table}\" WHERE paper_id = 'PMC1'") == [], table
+    assert rows(con, "SELECT paper_id FROM papers ORDER BY ALL") == [("PMC2",), ("PMC3",)]
+    assert rows(con, "SELECT paper_id, own_id FROM paper_sources ORDER BY ALL") == [("PMC2", "PMC2"), ("PMC3", "PMC3")]
 
 
 def test_the_same_batch_twice_gives_the_same_rows(con: Con) -> None:
@@ -158,13 +160,13 @@ def without_document() -> Load:
 
 
 def without_lineage() -> Load:
-    return replace(load_of(frames([paper("PMC1")])), paper_documents=frame("paper_documents"))
+    return replace(load_of(frames([paper("PMC1")])), paper_sources=frame("paper_sources"))
 
 
 def from_other_content() -> Load:
     whole = load_of(frames([paper("PMC1")]))
-    other = whole.paper_documents.with_columns(content_hash=pl.lit(sha256("other")))
-    return replace(whole, paper_documents=other)
+    other = whole.paper_sources.with_columns(content_hash=pl.lit(sha256("other")))
+    return replace(whole, paper_sources=other)
 
 
 OFFENCES: dict[str, tuple[str, Callable[[], Load]]] = {
@@ -334,11 +336,17 @@ def test_a_double_is_known_as_long_as_the_first_one_is_found(con: Con) -> None:
 
 
 def documents(*given: tuple[str, str, str]) -> pl.DataFrame:
-    """The rows of ops.paper_documents of a batch: paper, source, content."""
+    """The rows of main.paper_sources of a batch: paper, source, content."""
     return frame(
-        "paper_documents",
+        "paper_sources",
         *(
-            {"paper_id": key, "source": source, "content_hash": sha256(content), "document_id": f"new {key}"}
+            {
+                "paper_id": key,
+                "own_id": key,
+                "source": source,
+                "content_hash": sha256(content),
+                "document_id": f"new {key}",
+            }
             for key, source, content in given
         ),
     )
@@ -357,7 +365,7 @@ def given(*told: tuple[str, str, str]) -> pl.DataFrame:
     """What files say of papers (paper, source, address), as the load asks of it."""
     return pl.DataFrame(
         told, schema=dict.fromkeys(["paper_id", "source", "url"], pl.String), orient="row"
-    ).with_columns(document_id=pl.col("url"))
+    ).with_columns(own_id=pl.col("paper_id"))
 
 
 def test_given_by_another_file_of_the_same_flow_run(con: Con) -> None:
@@ -378,13 +386,9 @@ def test_the_same_file_again_is_no_double(con: Con) -> None:
     assert given_elsewhere(con, batch, REPLAY) == {}
 
 
-def test_what_other_sources_said_of_the_same_papers(con: Con) -> None:
-    pages = frames([paper("PMC1", "page", source="tomesphere"), paper("PMC3", "page 3", source="tomesphere")])
-    load(con, load_of(pages, url="https://tomesphere.com/paper/{paper_id}"), RUN, Counts(loaded=2))
+def test_documents_by_their_keys(con: Con) -> None:
     batch = two_papers()
-    others = other_documents(con, batch.paper_documents)
-    assert others.select("paper_id", "source", "url", "sha256").rows() == [
-        ("PMC1", "tomesphere", "https://tomesphere.com/paper/PMC1", sha256("page"))
-    ]
-    assert set(others.columns) == {*batch.documents.columns, "paper_id"}
-    assert other_documents(con, documents(("PMC1", "tomesphere", "x"))).is_empty()
+    load(con, batch, RUN, Counts(loaded=2))
+    wanted = batch.documents["document_id"][0]
+    assert [row["document_id"] for row in stored_documents(con, [wanted, "unknown"])] == [wanted]
+    assert stored_documents(con, []) == []

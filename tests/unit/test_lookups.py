@@ -43,12 +43,15 @@ ASKED = [
 ]
 #: What given_elsewhere is asked of: a paper from its own file, one from another one, and one that is new.
 INCOMING = [
-    {"paper_id": "PMC1", "source": "jats", "document_id": "new 1", "url": "file:///PMC1.xml"},
-    {"paper_id": "PMC3", "source": "jats", "document_id": "new 2", "url": "file:///other.xml"},
-    {"paper_id": "PMC4", "source": "jats", "document_id": "new 3", "url": "file:///PMC4.xml"},
+    {"paper_id": "PMC1", "source": "jats", "own_id": "PMC1", "url": "file:///PMC1.xml"},
+    {"paper_id": "PMC3", "source": "jats", "own_id": "PMC3", "url": "file:///other.xml"},
+    {"paper_id": "PMC4", "source": "jats", "own_id": "PMC4", "url": "file:///PMC4.xml"},
 ]
 PARAMETERS: dict[str, dict[str, Any]] = {
     "find_papers": {"paper_id": "10.5555/one", "pmcid": None, "pmid": "22", "doi": "10.5555/one"},
+    "claims_of_sources": {"sources": ["jats", "pubtator"]},
+    "papers_there": {"papers": ["PMC2", "PMC9"]},
+    "documents": {"document_ids": ["PMC2", "unknown"]},
     "given_elsewhere": {"flow_run_id": RUN.flow_run_id, "replay": False},
     "known_documents": {"flow_run_id": RUN.flow_run_id},
     "paper": {"paper_id": "PMC2"},
@@ -108,7 +111,7 @@ def filled(asked: Con) -> Con:
         at = datetime.now(UTC) + timedelta(hours=hours)
         asked.execute("INSERT INTO ops.retries VALUES ('nelm', 'pubtator', ?, 1, ?, 'busy')", [source_id, at])
     asked.execute("UPDATE ops.documents SET document_id = 'PMC2' WHERE url LIKE '%PMC2.xml'")
-    asked.execute("UPDATE ops.paper_documents SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
+    asked.execute("UPDATE main.paper_sources SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
     return asked
 
 
@@ -119,6 +122,32 @@ def only(found: list[Row], *columns: str) -> list[tuple[Any, ...]]:
 def known_documents(con: Con) -> None:
     known = {row["document_id"]: (row["papers"], row["rejected"]) for row in ask(con, "known_documents")}
     assert [known.get(row["document_id"]) for row in ASKED] == [(1, 0), None, (1, 0)]
+
+
+def claims_of_sources(con: Con) -> None:
+    found = only(ask(con, "claims_of_sources"), "paper_id", "source", "own_id")
+    assert found == [(f"PMC{number}", "jats", f"PMC{number}") for number in (1, 2, 3)]
+
+
+def papers_of_several(con: Con) -> None:
+    assert ask(con, "papers_of_several") == []
+    con.execute("INSERT INTO paper_sources SELECT * REPLACE ('pubtator' AS source) FROM paper_sources LIMIT 1")
+    assert only(ask(con, "papers_of_several"), "paper_id") == [("PMC1",)]
+
+
+def conflicts(con: Con) -> None:
+    assert ask(con, "conflicts") == []
+    con.execute("UPDATE paper_sources SET doi = '10.5555/one' WHERE paper_id = 'PMC2'")
+    con.execute("UPDATE paper_sources SET doi = '10.5555/one' WHERE paper_id = 'PMC1'")
+    assert only(ask(con, "conflicts"), "value", "paper_ids") == [("10.5555/one", ["PMC1", "PMC2"])]
+
+
+def papers_there(con: Con) -> None:
+    assert only(ask(con, "papers_there"), "paper_id") == [("PMC2",)]
+
+
+def documents(con: Con) -> None:
+    assert only(ask(con, "documents"), "document_id", "url") == [("PMC2", "file:///PMC2.xml")]
 
 
 def given_elsewhere(con: Con) -> None:
@@ -231,9 +260,9 @@ def watermarks(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        find_papers, given_elsewhere, known_documents, last_runs, paper, rejected_documents, rejects,
-        rejects_by_reason, retries, retries_due, sample_documents, table_counts, tables_described, view_comments,
-        watermarks,
+        claims_of_sources, conflicts, documents, find_papers, given_elsewhere, known_documents, last_runs,
+        paper, papers_of_several, papers_there, rejected_documents, rejects, rejects_by_reason, retries,
+        retries_due, sample_documents, table_counts, tables_described, view_comments, watermarks,
     )
 }  # fmt: skip
 

@@ -2,12 +2,27 @@
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
+from schemas.config import Merging
 from schemas.quarantine import Frames
 from schemas.tables import TABLES, polars_schema
-from tasks.parsers.merge import merge
+from tasks.merging.merge import merge as merge_claims
 from tests.unit.conftest import NOW, Row, frames, sha256
+
+
+def claimed(tables: Frames, own_id: str | None = None) -> Frames:
+    """The frames of a source with its own names for the papers: their keys, or one for all."""
+    name = pl.col("paper_id") if own_id is None else pl.lit(own_id)
+    return {table: rows.with_columns(own_id=name) for table, rows in tables.items()}
+
+
+def merge(sources: dict[str, Frames], merging: Merging | None = None) -> Frames:
+    """The merged tables alone."""
+    given = {source: claimed(tables) for source, tables in sources.items()}
+    return merge_claims(given, merging or Merging())[0]
+
 
 PAGE_HASH = sha256("page")
 JATS = frames(
@@ -126,6 +141,45 @@ def test_a_date_and_its_precision_come_from_the_same_source() -> None:
     pages = frames([{"published": date(2024, 1, 1), "published_precision": "year", **PAGE}])
     row = paper(merge({"tomesphere": pages, "jats": undated}), "PMC1")
     assert (row["published"], row["published_precision"]) == (date(2024, 1, 1), "year")
+
+
+@pytest.mark.parametrize(
+    ("jats", "page", "source"),
+    [
+        ({"tldr": "J", "summary_source": "teaser"}, {"key_findings": ["P"]}, "teaser, page"),
+        ({"key_findings": ["J"], "summary_source": "key-points"}, {"tldr": "P", "contribution": "P"},
+         "page, key-points"),
+        ({"tldr": "J", "key_findings": ["J"], "summary_source": "teaser, key-points"}, {"tldr": "P"},
+         "teaser, key-points"),
+        ({}, {"contribution": "P"}, "page"),
+        ({"tldr": "J", "summary_source": "teaser"}, {"summary_source": None}, "teaser"),
+        ({}, {"summary_source": None}, None),
+    ],
+)  # fmt: skip
+def test_a_summary_says_where_each_part_is_from(jats: Row, page: Row, source: str | None) -> None:
+    pages = frames([{**PAGE, "summary_source": "page", **page}])
+    merged = merge({"tomesphere": pages, "jats": frames([jats])})
+    assert paper(merged, "PMC1")["summary_source"] == source
+
+
+def test_a_summary_follows_the_order_of_each_of_its_parts() -> None:
+    pages = frames([{**PAGE, "tldr": "P", "key_findings": ["P"], "summary_source": "page"}])
+    jats = frames([{"tldr": "J", "key_findings": ["J"], "summary_source": "teaser, key-points"}])
+    row = paper(merge({"tomesphere": pages, "jats": jats}, Merging(fields={"tldr": ["tomesphere"]})), "PMC1")
+    assert (row["tldr"], row["key_findings"]) == ("P", ["J"])
+    assert row["summary_source"] == "page, key-points"
+
+
+def test_notices_come_from_all_sources() -> None:
+    """Only a source that heard of one says so, and the paper's own XML was written before most of them."""
+    heard = [None, ["correction"], ["retraction", "correction"], None]
+    sources = {
+        name: frames([{"source": name, "notices": notices}])
+        for name, notices in zip(("jats", "europepmc:fulltext", "europepmc", "tomesphere"), heard, strict=True)
+    }
+    assert paper(merge(sources), "PMC1")["notices"] == ["correction", "retraction"]
+    silent = {name: sources[name] for name in ("jats", "tomesphere")}
+    assert paper(merge(silent), "PMC1")["notices"] is None
 
 
 def test_a_single_source_is_left_as_it_is() -> None:

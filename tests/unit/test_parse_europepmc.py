@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from tasks.parsers import europepmc
+from tasks.parsers.europepmc.notices import notices
 from tasks.parsers.europepmc.record import unknown_keys
 from tasks.parsers.rows import PaperRows, ParseError
 from tests.unit.answers import DATA, NO_ANSWERS, any_bytes, assert_columns, outcomes, papers
@@ -50,6 +51,8 @@ def test_a_core_record() -> None:
         "license": "CC-BY",
         "is_open_access": True,
         "is_retracted": False,
+        "notices": None,
+        "notice_of": None,
         "keywords": ["Otters", "Lutra lutra"],
         "mesh_terms": ["Animals", "Otters"],
         "cited_by_count": 7,
@@ -231,6 +234,26 @@ def test_article_type(kinds: list[str], article_type: str | None) -> None:
 )
 def test_is_retracted(title: str, keys: dict[str, Any], is_retracted: bool | None) -> None:
     assert paper(title=title, **keys)["is_retracted"] is is_retracted
+
+
+@pytest.mark.parametrize(
+    ("links", "about_it", "notice_of"),
+    [
+        ([("Erratum in", "MED", "1"), ("Erratum in", "MED", "2")], ["correction"], None),
+        ([("Retraction in", "MED", "1"), ("Expression of concern in", None, None)],
+         ["retraction", "expression-of-concern"], None),
+        ([("Erratum for", "MED", "1"), ("Expression of concern for", "PMC", "PMC2"), ("Retraction of", None, None)],
+         None, ["PMID:1", "PMC2"]),
+        ([("Comment in", "MED", "1"), ("Preprint in", "MED", "2")], None, None),
+        ([], None, None),
+    ],
+)  # fmt: skip
+def test_notices(links: list[tuple[str | None, ...]], about_it: list[str] | None, notice_of: list[str] | None) -> None:
+    listed = [
+        {key: value for key, value in zip(("type", "source", "id"), link, strict=True) if value} for link in links
+    ]
+    record = {"commentCorrectionList": {"commentCorrection": listed}}
+    assert notices(record) == {"notices": about_it, "notice_of": notice_of}
 
 
 @pytest.mark.parametrize(

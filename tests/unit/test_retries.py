@@ -1,14 +1,20 @@
 """What could not be had of a paper is listed, tried again after twice as long each time, and taken off when had."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from schemas.config import EuropePmcTopic
+from tasks.fetch import finish_unit
+from tasks.sources.catalogue import Unit
 from tests.unit.conftest import Row
+from warehouse.layout import Layout
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Run
+from warehouse.store import open_build
 
 RUN = Run("run-1", "flow-run-1", "ingest", "nelm", "europepmc")
 HOUR = timedelta(hours=1)
@@ -55,3 +61,12 @@ def test_topics_do_not_mix(con: duckdb.DuckDBPyConnection) -> None:
     renew_retries(con, RUN, failures("MED:1"), [])
     renew_retries(con, Run("run-2", "f", "ingest", "another", "europepmc"), failures(), ["MED:1"])
     assert len(listed(con)) == 1
+
+
+def test_papers_of_which_there_is_nothing_new_are_taken_off(tmp_path: Path) -> None:
+    layout, topic = Layout(tmp_path), EuropePmcTopic(name="nelm", source="europepmc", query="water")
+    with open_build(layout) as con:
+        renew_retries(con, RUN, failures("MED:1", "MED:2"), [])
+    finish_unit(layout, topic, Unit(1, "again", ["MED:1"], retries=True), RUN, loaded=False)
+    with open_build(layout) as con:
+        assert [row["source_id"] for row in listed(con)] == ["MED:2"]

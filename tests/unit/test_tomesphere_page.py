@@ -51,6 +51,7 @@ def test_the_customers_page() -> None:
         "journal": "Frontiers in Surgery",
         "published": date(2025, 7, 1),
         "published_precision": "day",
+        "summary_source": "page",
         "reference_count": 41,
         "has_full_text": False,
         "url": "https://tomesphere.com/paper/PMC12259643",
@@ -96,6 +97,7 @@ def test_a_summary_page() -> None:
         ],
         "abstract": "Hepatic resection (HR) is followed by imaging at fixed intervals. We asked whether waiting is "
         "safe in patients with CD4* cells above 0.5 × 10^9/L.",
+        "summary_source": "page",
         "reference_count": 41,
         "has_full_text": False,
         "url": "https://tomesphere.com/paper/PMC90000001",
@@ -234,6 +236,7 @@ def test_parts_may_be_empty_missing_or_in_another_order() -> None:
         "tldr": "Short.",
         "abstract": None,
         "key_findings": None,
+        "summary_source": "page",
         "reference_count": None,
         "has_full_text": False,
         "url": "https://x.org/paper/PMC7",

@@ -5,4 +5,6 @@ SELECT 'entities', paper_id FROM main.entities SEMI JOIN touched USING (paper_id
 UNION ALL
 SELECT 'references', paper_id FROM main.references SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id)
 UNION ALL
-SELECT 'sections', paper_id FROM main.sections SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id);
+SELECT 'sections', paper_id FROM main.sections SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id)
+UNION ALL
+SELECT 'paper_sources', paper_id FROM main.paper_sources SEMI JOIN touched USING (paper_id) ANTI JOIN main.papers USING (paper_id);

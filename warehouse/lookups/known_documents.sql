@@ -6,13 +6,13 @@ WITH unopposed AS (
     SELECT doubles.document_id
     FROM ops.rejects AS doubles
     ANTI JOIN (
-        SELECT paper_documents.*
-        FROM ops.paper_documents
+        SELECT paper_sources.*
+        FROM main.paper_sources
         JOIN ops.documents USING (document_id)
         JOIN ops.runs ON runs.run_id = documents.run_id
         WHERE runs.flow_run_id = $flow_run_id
             OR runs.topic NOT IN (SELECT topic FROM ops.runs WHERE flow_run_id = $flow_run_id AND topic IS NOT NULL)
-    ) AS first ON first.paper_id = (doubles.row ->> 'paper_id') AND first.source = doubles.source
+    ) AS first ON first.own_id = (doubles.row ->> 'paper_id') AND first.source = doubles.source
     WHERE doubles.table_name = 'papers' AND doubles."check" = 'unique'
 ), latest AS (
     SELECT source, url, arg_max(sha256, fetched_at) AS sha256, arg_max(papers, fetched_at) AS papers,
@@ -24,7 +24,7 @@ WITH unopposed AS (
     SELECT source, sha256, any_value(papers) AS papers, any_value(rejected) AS rejected
     FROM ops.documents
     SEMI JOIN asked USING (source, sha256)
-    SEMI JOIN ops.paper_documents USING (document_id)
+    SEMI JOIN main.paper_sources USING (document_id)
     GROUP BY source, sha256
 )
 SELECT asked.document_id,

@@ -83,6 +83,19 @@ CREATE TABLE main.sections (
     text VARCHAR
 );
 
+CREATE TABLE main.paper_sources (
+    paper_id VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    own_id VARCHAR NOT NULL,
+    document_id VARCHAR NOT NULL,
+    content_hash VARCHAR NOT NULL,
+    pmcid VARCHAR,
+    pmid VARCHAR,
+    doi VARCHAR,
+    gave VARCHAR[],
+    run_id VARCHAR NOT NULL
+);
+
 CREATE TABLE ops.runs (
     run_id VARCHAR NOT NULL,
     flow_run_id VARCHAR,
@@ -110,14 +123,6 @@ CREATE TABLE ops.documents (
     run_id VARCHAR NOT NULL,
     papers INTEGER NOT NULL,
     rejected INTEGER NOT NULL
-);
-
-CREATE TABLE ops.paper_documents (
-    paper_id VARCHAR NOT NULL,
-    source VARCHAR NOT NULL,
-    document_id VARCHAR NOT NULL,
-    content_hash VARCHAR NOT NULL,
-    run_id VARCHAR NOT NULL
 );
 
 CREATE TABLE ops.rejects (

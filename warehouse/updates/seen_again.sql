@@ -5,7 +5,7 @@ WHERE (source, sha256) IN (SELECT (source, sha256) FROM asked)
     AND document_id IN (
         SELECT first.document_id
         FROM ops.rejects AS doubles
-        JOIN ops.paper_documents AS first
-            ON first.paper_id = (doubles.row ->> 'paper_id') AND first.source = doubles.source
+        JOIN main.paper_sources AS first
+            ON first.own_id = (doubles.row ->> 'paper_id') AND first.source = doubles.source
         WHERE doubles.table_name = 'papers' AND doubles."check" = 'unique'
     );

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from tasks.parsers.answers import get, many, text
+from tasks.parsers.europepmc.notices import links_of, relation
 
 _NOTICES = {
     "retraction of publication": "retraction",
@@ -79,8 +80,7 @@ def is_retracted(record: dict[str, Any], title: str) -> bool | None:
     has neither types nor comments.
     """
     kinds = _kinds(record)
-    comments = many(get(record, "commentCorrectionList", "commentCorrection"))
-    relations = {(text(get(comment, "type")) or "").lower() for comment in comments}
+    relations = {relation(link) for link in links_of(record)}
     if "retracted publication" in kinds or relations & {"retraction in", "retracted in"}:
         return True
     if article_type(record) == "retraction" or "retraction of" in relations:

@@ -7,6 +7,7 @@ from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
 from tasks.parsers.answers import content_hash, get, many, number, text, texts
 from tasks.parsers.europepmc.dates import published
 from tasks.parsers.europepmc.kinds import article_type, is_retracted
+from tasks.parsers.europepmc.notices import notices
 from tasks.parsers.europepmc.people import authors
 from tasks.parsers.jats.licences import named
 from tasks.parsers.languages import iso_639_1
@@ -60,6 +61,7 @@ def rows(record: dict[str, Any]) -> PaperRows:
             "license": named(text(get(record, "license")) or ""),
             "is_open_access": {"Y": True, "N": False}.get(is_open or ""),
             "is_retracted": is_retracted(record, title),
+            **notices(record),
             "keywords": [found for word in texts(get(record, "keywordList", "keyword")) if (found := plain(word))]
             or None,
             "mesh_terms": _mesh_terms(record) or None,

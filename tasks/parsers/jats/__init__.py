@@ -3,10 +3,12 @@
 ``parse`` follows the parser's interface of ``tasks.parsers.rows``. It reads a single ``article`` or any wrapper of
 articles (``pmc-articleset``, ``articles``, OAI records). The way through the room:
 
-    reading     bytes -> article elements; limits, encodings, what is not JATS
+    reading     bytes -> article elements; limits, what is not JATS
+    encodings   what the bytes are, whatever they say
     named       entities that only a DTD declares
     text        mixed content -> text; formulas for MathML and TeX
-    front       article-meta -> the paper: ids, titles, abstracts, keywords; dates, licences
+    front       article-meta -> the paper: ids, titles, journal; the rest of it in abstracts, dates, funding,
+                licences, notices, topics
     people      contributors -> authors and affiliations
     references  ref lists -> references; citations for their text
     body        body -> sections
@@ -18,7 +20,6 @@ from typing import BinaryIO
 from tasks.parsers.jats.body import has_text, sections
 from tasks.parsers.jats.elements import use_plain_names
 from tasks.parsers.jats.front import article_meta, paper
-from tasks.parsers.jats.named import resolve_entities
 from tasks.parsers.jats.people import authors
 from tasks.parsers.jats.reading import Article, read_articles
 from tasks.parsers.jats.references import references
@@ -47,7 +48,6 @@ def _rows_or_reason(article: Article) -> PaperRows | ParseError:
 
 def _rows(article: Article) -> PaperRows:
     element = article.element
-    resolve_entities(element)
     use_plain_names(element)
     row = paper(element)
     people = authors(article_meta(element))

@@ -41,12 +41,12 @@ def name_parts(element: Element) -> tuple[str, str, str]:
     return surname, given, suffix
 
 
-def person(element: Element) -> tuple[str, str | None, str | None]:
-    """A ``name`` or ``string-name`` as display name (``Ada B. Lovelace Jr.``), given names, surname."""
+def display_name(element: Element) -> str:
+    """A ``name`` or ``string-name`` as one: ``Ada B. Lovelace Jr.``"""
     surname, given, suffix = name_parts(element)
     if not given and not surname:
-        return inline(element, _NAME_RULES).strip(" ,;"), None, None
-    return " ".join(filter(None, (given, surname, suffix))), given or None, surname or None
+        return inline(element, _NAME_RULES).strip(" ,;")
+    return " ".join(filter(None, (given, surname, suffix)))
 
 
 def collective(element: Element) -> str:
@@ -56,12 +56,14 @@ def collective(element: Element) -> str:
 
 def authors(meta: Element) -> list[Row]:
     """The rows of ``authors`` of an ``article-meta``, a group before its members; editors and the like are none."""
-    places = _Affiliations(meta)
+    notes = _Notes(meta)
     rows: list[Row] = []
     for group in meta.findall("contrib-group"):
         for contrib in group.findall("contrib"):
             if _is_author(contrib, group):
-                rows.extend(_rows(contrib, group, places))
+                rows.extend(_rows(contrib, group, notes))
+    if not any(row["is_corresponding"] for row in rows):  # then the file does not say who is
+        rows = [row | {"is_corresponding": None} for row in rows]
     return rows
 
 
@@ -73,7 +75,7 @@ def _is_author(contrib: Element, group: Element) -> bool:
     return not _NOT_AUTHORS.search(kind)
 
 
-def _rows(contrib: Element, group: Element, places: "_Affiliations") -> Iterator[Row]:
+def _rows(contrib: Element, group: Element, notes: "_Notes") -> Iterator[Row]:
     holder = contrib.find("name-alternatives")
     named = next((item for item in contrib if item.tag in NAME_TAGS), None)
     if named is None and holder is not None:
@@ -81,22 +83,30 @@ def _rows(contrib: Element, group: Element, places: "_Affiliations") -> Iterator
     collab = contrib.find("collab")
     if collab is None:
         collab = contrib.find("collab-alternatives/collab")
-    shared = {"orcid": _orcid(contrib), "affiliations": places.of(contrib, group) or None}
+    own = {
+        "orcid": _orcid(contrib),
+        "affiliations": notes.affiliations.of(contrib, group) or None,
+        "is_corresponding": notes.is_corresponding(contrib),
+    }
     if named is not None:
-        name, given, surname = person(named)
-        if name:
-            row = {"name": name, "given_names": given, "surname": surname, "is_collective": False}
-            yield row | shared
-            shared = {"orcid": None, "affiliations": None}
+        if name := display_name(named):
+            surname, given, suffix = (part or None for part in name_parts(named))
+            row = {"name": name, "given_names": given, "surname": surname, "suffix": suffix}
+            yield {**row, "is_collective": False, **own}
+            own = {"orcid": None, "affiliations": None, "is_corresponding": False}
     elif contrib.find("anonymous") is not None:
-        yield {"name": "Anonymous", "given_names": None, "surname": None, "is_collective": False} | shared
+        yield {**_undivided("Anonymous"), "is_collective": False, **own}
     if collab is not None:
         if name := collective(collab):
-            yield {"name": name, "given_names": None, "surname": None, "is_collective": True} | shared
+            yield {**_undivided(name), "is_collective": True, **own}
         for members in (*collab.findall("contrib-group"), *contrib.findall("contrib-group")):
             for member in members.findall("contrib"):
                 if _is_author(member, members):
-                    yield from _rows(member, members, places)
+                    yield from _rows(member, members, notes)
+
+
+def _undivided(name: str) -> Row:
+    return {"name": name, "given_names": None, "surname": None, "suffix": None}
 
 
 def _orcid(contrib: Element) -> str | None:
@@ -110,6 +120,23 @@ def _orcid(contrib: Element) -> str | None:
         if is_orcid and _ORCID_DIGITS.search(address):
             return normalise_orcid(address)
     return None
+
+
+class _Notes:
+    """What an ``article-meta`` says of its contributors in other places: affiliations, and who is corresponding."""
+
+    def __init__(self, meta: Element) -> None:
+        self.affiliations = _Affiliations(meta)
+        notes = (*meta.iterfind("author-notes/corresp"), *meta.iterfind("author-notes/fn[@fn-type='corresp']"))
+        self._corresponding = {note.get("id") for note in notes} - {None}
+
+    def is_corresponding(self, contrib: Element) -> bool:
+        """By the contributor's own attribute, else by a reference to a note on correspondence."""
+        marks = contrib.findall("xref")
+        return contrib.get("corresp") == "yes" or any(
+            mark.get("ref-type") == "corresp" or not self._corresponding.isdisjoint(mark.get("rid", "").split())
+            for mark in marks
+        )
 
 
 class _Affiliations:

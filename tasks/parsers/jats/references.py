@@ -8,11 +8,12 @@ from urllib.parse import unquote
 from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
 from tasks.parsers.jats.citations import CITATION, citation_text, pages_text
 from tasks.parsers.jats.elements import HREF, Element, fold
-from tasks.parsers.jats.people import NAME_TAGS, collective, person
+from tasks.parsers.jats.people import NAME_TAGS, collective, display_name
 from tasks.parsers.jats.text import Pieces, inline, write
 from tasks.parsers.rows import Row
 
 _CITATION_TAGS = ("element-citation", "mixed-citation", "nlm-citation", "citation")
+_REF_TAGS = {*_CITATION_TAGS, "citation-alternatives", "label"}
 _FIELDS = {
     "article-title", "chapter-title", "part-title", "data-title", "source", "year", "volume", "fpage", "lpage",
     "page-range", "elocation-id",
@@ -35,22 +36,28 @@ def references(article: Element) -> list[Row]:
     return rows
 
 
-def _rows(ref: Element) -> Iterator[Row]:
+def _rows(ref: Element) -> list[Row]:
     label = inline(ref.find("label"), CITATION) or None
-    citations = list(_citations(ref))
-    if not citations:
-        out: Pieces = []
-        for child in ref:
-            if child.tag != "label":
-                write(child, out, CITATION)
-                out.append(" " + (child.tail or ""))
-        yield {"label": label, "citation": fold((ref.text or "") + "".join(out)) or label}
-    for texts, fields in citations:
-        row = _row(texts, fields)
-        own = inline(texts.find("label"), CITATION)
-        row["label"] = " ".join(filter(None, (label, own))) or None
-        row["citation"] = row["citation"] or row["label"]
-        yield row
+    rows = [_row(texts, fields, label) for texts, fields in _citations(ref)]
+    beside = _beside_citations(ref)
+    if not rows:  # only a note, which may cite works in its text
+        found = _Found()
+        _gather(ref, found)
+        return [{"label": label, "citation": beside or label, **_ids(found, beside)}]
+    if beside:
+        rows[-1]["citation"] = " ".join(filter(None, (rows[-1]["citation"], beside)))
+    return rows
+
+
+def _beside_citations(ref: Element) -> str:
+    """What a ref says besides its label and the works that it cites: notes, and words between them."""
+    out: Pieces = [ref.text or ""]
+    for child in ref:
+        if child.tag not in _REF_TAGS:
+            write(child, out, CITATION)
+        if child.tail:
+            out += (" ", child.tail)
+    return fold("".join(out))
 
 
 def _citations(holder: Element) -> Iterator[tuple[Element, Element]]:
@@ -92,7 +99,7 @@ def _gather(holder: Element, found: _Found, group: str = "") -> None:
     for child in holder:
         tag = child.tag
         if tag in NAME_TAGS:
-            names.append(person(child)[0])
+            names.append(display_name(child))
         elif tag == "collab":
             names.append(collective(child))
         elif tag == "person-group":
@@ -113,7 +120,7 @@ def _gather(holder: Element, found: _Found, group: str = "") -> None:
                 _gather(child, found, group)
 
 
-def _row(in_words: Element, citation: Element) -> Row:
+def _row(in_words: Element, citation: Element, label: str | None) -> Row:
     found = _Found()
     _gather(citation, found)
     if in_words is not citation:
@@ -127,8 +134,10 @@ def _row(in_words: Element, citation: Element) -> Row:
     fields, names = found.fields, found.names
     year = _YEAR.search(fields.get("year", ""))
     authors = names.get("author") or names.get("allauthors") or names.get("")
+    labels = " ".join(filter(None, (label, inline(in_words.find("label"), CITATION)))) or None
     return {
-        "citation": text or None,
+        "label": labels,
+        "citation": text or labels,
         "title": next((fields[tag] for tag in _TITLES if tag in fields), None),
         "authors": [name for name in authors if name] or None if authors else None,
         "journal": fields.get("source"),

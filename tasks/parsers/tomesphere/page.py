@@ -111,6 +111,8 @@ def _paper(text: str, source_id: str) -> PaperRows:
                 _keep(body, part, lines)
         elif part.kind in ("body", "section"):
             has_text |= _read_body(body, part)
+    if any(paper.get(part) for part in ("tldr", "contribution", "key_findings")):
+        paper["summary_source"] = "page"
     paper["reference_count"] = listed.count
     paper["has_full_text"] = has_text
     return PaperRows(paper, header.authors, _merged(found_entities), listed.rows, body.rows)

@@ -1,0 +1,20 @@
+-- Ids that sources claim for several papers: they contradict each other, so these papers were not merged.
+CREATE OR REPLACE VIEW main.paper_id_conflicts AS
+WITH claimed AS (
+    UNPIVOT (SELECT paper_id, source, pmcid, pmid, doi FROM main.paper_sources)
+    ON pmcid, pmid, doi INTO NAME scheme VALUE value
+)
+SELECT
+    scheme,
+    value,
+    list(DISTINCT paper_id ORDER BY paper_id) AS paper_ids,
+    list(DISTINCT paper_id || ' (' || source || ')' ORDER BY paper_id || ' (' || source || ')') AS claims
+FROM claimed
+GROUP BY scheme, value
+HAVING count(DISTINCT paper_id) > 1;
+
+COMMENT ON VIEW main.paper_id_conflicts IS 'Ids that sources claim for several papers, which were therefore not merged';
+COMMENT ON COLUMN main.paper_id_conflicts.scheme IS 'pmcid, pmid or doi';
+COMMENT ON COLUMN main.paper_id_conflicts.value IS 'The id';
+COMMENT ON COLUMN main.paper_id_conflicts.paper_ids IS 'Papers that it is claimed for';
+COMMENT ON COLUMN main.paper_id_conflicts.claims IS 'Who claims it for which paper, as PMC1 (jats)';
