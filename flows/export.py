@@ -29,6 +29,6 @@ def export(config: str | None, style: str, to: str, since: date | None) -> int:
                 bars.update(bar, completed=len(exported), description=[*tables, ""][len(exported)])
         write_description(folder, style, exported, snapshot, since)
     for table in exported:
-        print(f"{table.table.name:<12} {table.rows:>11,} rows {table.bytes:>15,} bytes  {table.file.name}")
+        print(f"{table.table.name:<14} {table.rows:>11,} rows {table.bytes:>15,} bytes  {table.file.name}")
     print(f"exported to {to}, described in datapackage.json")
     return 0

@@ -17,7 +17,7 @@ def show_page(config: str | None, wanted: str, full: bool) -> int:
         found = [row["paper_id"] for row in lookup(con, "find_papers", **readings(wanted))]
         if not found:
             raise PaperhouseError(f"{wanted}: no paper of {layout.published} has this id")
-        if len(found) > 1 and found[0] != wanted:
+        if len(found) > 1:
             raise PaperhouseError(f"{wanted}: several papers have this id, name one of them: {', '.join(found)}")
         (rows,) = lookup(con, "paper", paper_id=found[0])
     children = {table: rows[table] or [] for table in ("authors", "entities", "references", "sections")}

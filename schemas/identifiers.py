@@ -76,10 +76,6 @@ def paper_id(pmcid: str | None, pmid: str | None, doi: str | None, source: str, 
 def readings(text: str) -> dict[str, str | None]:
     """What an id that a user writes can mean, by column: ``10.5555/X`` a doi, ``42`` a pmid, anything a paper_id."""
     text = text.strip()
-    pmcid, pmid, doi = text.upper().removeprefix("PMCID:").strip(), normalise_pmid(text), normalise_doi(text)
-    return {
-        "paper_id": text,
-        "pmcid": pmcid if re.fullmatch(PMCID, pmcid) else None,
-        "pmid": pmid if pmid and re.fullmatch(PMID, pmid) else None,
-        "doi": doi if doi and re.fullmatch(DOI, doi) else None,
-    }
+    pmcid = text.upper().removeprefix("PMCID:").strip()
+    ids = well_formed({"pmcid": pmcid, "pmid": normalise_pmid(text), "doi": normalise_doi(text)})
+    return {"paper_id": text, "pmcid": None, "pmid": None, "doi": None} | ids

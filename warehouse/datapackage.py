@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from schemas.tables import TABLES
+from schemas.tables import PUBLISHED
 from warehouse.export import Column, Exported, Table
 
 NAME = "datapackage.json"
@@ -27,9 +27,11 @@ _TYPES = {
     "BIGINT": "integer",
     "DOUBLE": "number",
 }
-_ABOUT = """\
-Papers of a researcher's literature, with their authors, entities, references and sections. The licence is each \
-paper's own, see papers.license: what may be done with a text or an abstract is for its publisher to say."""
+_ABOUT = (
+    "Papers of a researcher's literature, with their authors, entities, references and sections, and who told of them. "
+    "The licence is each paper's own, see papers.license: what may be done with a text or an abstract is for its "
+    "publisher to say."
+)
 
 
 def write_description(
@@ -96,9 +98,9 @@ def _schema(table: Table, is_complete: bool) -> dict[str, Any]:
 
 def unique_columns(table: str) -> list[str]:
     """The columns that no two rows of a table agree in, as its model says; of a table without a model, none."""
-    if table not in TABLES:
+    if table not in PUBLISHED:
         return []
-    schema = TABLES[table].to_schema()
+    schema = PUBLISHED[table].to_schema()
     return list(schema.unique or [name for name, column in schema.columns.items() if column.unique])
 
 

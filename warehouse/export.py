@@ -24,6 +24,8 @@ FORMATS = {
     "csv": "FORMAT csv, HEADER true",
     "jsonl": "FORMAT json, ARRAY false",
 }
+#: Bounds the memory whatever the size of a table, and keeps the rows in the order of the table.
+_STREAMED = "SET threads = 1; SET memory_limit = '512MB'"
 _OF_UPDATED = " WHERE paper_id IN (SELECT paper_id FROM main.papers WHERE updated_at >= $since)"
 _INSTANT = "strftime({} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
 
@@ -79,6 +81,7 @@ def export_tables(
     style: a name of FORMATS. since: only papers updated on that day or later, and their rows in the other tables.
     Raises: StorageError where a file cannot be written.
     """
+    con.execute(_STREAMED)
     for table in described_tables(con):
         file = folder / f"{table.name}.{style}"
         columns = ", ".join(_written(column, style) for column in table.columns)

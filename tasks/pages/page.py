@@ -9,8 +9,9 @@ The form carries, and a page that is parsed again gives:
 - references: label (its number), citation, doi, pmid, pmcid, and what the citation says: year, title;
 - sections: level (four at most), heading, text, and the section_type that the headings say.
 
-It has no room for the rest: affiliations, article_type, language, mesh_terms, cited_by_count, an entity's name and
-mention_count, a reference's journal, volume and pages but as text; nor for who said it and when.
+It has no room for the rest, as affiliations, article_type, language, mesh_terms, funding and notices, an entity's name
+and mention_count, a reference's journal, volume and pages but as text; nor for who said it and when: of what is read
+from a page, summary_source says so.
 """
 
 import re

@@ -118,6 +118,38 @@ def test_an_answer_may_be_cut_off_by_its_reader(loaded: House) -> None:
     assert process.returncode == 0
 
 
+def test_a_page_is_written_and_read_again(loaded: House, tmp_path: Path) -> None:
+    written = loaded.run("page", "--full", samples.doi(1)).ok().out
+    house = House(tmp_path / "house", loaded.env)
+    samples.write(house.folder / "pages", {f"{pmcid(1)}.md": written})
+    house.configure(topic("pages", "tomesphere", "pages"))
+    house.ingest().ok()
+    assert house.run("page", "--full", pmcid(1)).ok().out.partition("\n---")[0] == written.partition("\n---")[0]
+    house.close()
+
+
+def test_a_page_of_a_paper_that_is_not_there(loaded: House) -> None:
+    ended = loaded.run("page", "PMC404")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.line.startswith("paperhouse: PMC404: no paper of ")
+
+
+EXPORTED = ["papers", "authors", "entities", "paper_sources", "references", "sections"]
+
+
+def test_an_export_is_described_and_replaced_by_the_next(loaded: House, tmp_path: Path) -> None:
+    for style in ("csv", "parquet"):
+        out = loaded.run("export", "--format", style, "--to", str(tmp_path / "out")).ok().out
+        assert [line.split()[0] for line in out.splitlines()] == [*EXPORTED, "exported"]
+    package = json.loads((tmp_path / "out" / "datapackage.json").read_text())
+    assert package["resources"][0]["rows"] == ARTICLES + 2
+    assert len(list((tmp_path / "out").iterdir())) == 1 + len(EXPORTED)
+    refused = loaded.run("export", "--format", "csv", "--to", str(loaded.data))
+    assert refused.code == 1
+    assert refused.line.endswith("holds something else already; name a new folder")
+    assert loaded.run("export", "--format", "csv", "--to", "x", "--since", "soon").code == 2
+
+
 def test_status_says_what_is_loaded_and_how_the_last_runs_went(loaded: House) -> None:
     out = loaded.run("status").ok().out
     assert f"papers {ARTICLES + 2}" in out
@@ -198,7 +230,7 @@ def test_the_doctor_can_be_asked_before_anything_is_there(house: House) -> None:
     assert findings(ended.out)["topics"] == "FAIL"
 
 
-@pytest.mark.parametrize("command", ["", "ingest", "sql", "status", "rejects", "publish", "doctor"])
+@pytest.mark.parametrize("command", ["", "ingest", "sql", "page", "status", "rejects", "export", "publish", "doctor"])
 def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
     out = House(tmp_path, {}).run(*command.split(), "--help").ok().out
     assert out.startswith(f"usage: paperhouse {command}".strip())

@@ -15,7 +15,7 @@ import pytest
 
 from flows.export import export
 from schemas.errors import StorageError
-from schemas.tables import TABLES
+from schemas.tables import PUBLISHED
 from tests.unit.conftest import NOW, RUN, frames, load_of, rows
 from warehouse import export as exporting
 from warehouse.load import load
@@ -87,8 +87,8 @@ def test_the_files_hold_what_the_tables_hold(
 ) -> None:
     assert export(config, style, str(tmp_path / "out"), None) == 0
     resources = {resource["name"]: resource for resource in described(tmp_path / "out")["resources"]}
-    assert set(resources) == set(TABLES)
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {f"{t}.{style}" for t in TABLES} | {
+    assert set(resources) == set(PUBLISHED)
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {f"{t}.{style}" for t in PUBLISHED} | {
         "datapackage.json"
     }
     for table, resource in resources.items():
@@ -111,7 +111,7 @@ def test_the_description_says_what_models_and_comments_say(config: str, tmp_path
     assert package["paperhouse"]["snapshot"] == "papers.duckdb"
     assert "papers.license" in package["description"]
     for resource in package["resources"]:
-        model = TABLES[resource["name"]]
+        model = PUBLISHED[resource["name"]]
         columns = model.to_schema().columns
         fields = {field["name"]: field for field in resource["schema"]["fields"]}
         assert resource["description"] == (model.__doc__ or "").strip()
@@ -140,6 +140,7 @@ def test_the_description_says_what_models_and_comments_say(config: str, tmp_path
         "references": numbered,
         "sections": numbered,
         "entities": None,
+        "paper_sources": ["source", "own_id"],
     }
     assert schemas["entities"]["uniqueKeys"] == [["paper_id", "scope", "entity_type", "label", "curie", "source"]]
     to_papers = {"resource": "papers", "fields": ["paper_id"]}
@@ -226,4 +227,4 @@ def test_two_exports_to_one_folder_at_once(config: str, tmp_path: Path) -> None:
 
 def test_views_are_not_exported(con: duckdb.DuckDBPyConnection) -> None:
     assert rows(con, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal")
-    assert {table.name for table in exporting.described_tables(con)} == set(TABLES)
+    assert {table.name for table in exporting.described_tables(con)} == set(PUBLISHED)

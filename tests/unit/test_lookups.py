@@ -157,7 +157,10 @@ def given_elsewhere(con: Con) -> None:
 def find_papers(con: Con) -> None:
     assert only(ask(con, "find_papers"), "paper_id") == [("PMC1",), ("PMC2",)]
     own = {"paper_id": "PMC2", "pmcid": "PMC1", "pmid": None, "doi": None}
-    assert only(lookup(con, "find_papers", **own), "paper_id") == [("PMC2",), ("PMC1",)]
+    assert only(lookup(con, "find_papers", **own), "paper_id") == [("PMC2",)]
+    con.execute("UPDATE main.paper_sources SET doi = '10.5555/preprint' WHERE paper_id = 'PMC3'")
+    claimed = {"paper_id": "10.5555/preprint", "pmcid": None, "pmid": None, "doi": "10.5555/preprint"}
+    assert only(lookup(con, "find_papers", **claimed), "paper_id") == [("PMC3",)]
     assert lookup(con, "find_papers", paper_id="1", pmcid=None, pmid="1", doi=None) == []
 
 
