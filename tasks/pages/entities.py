@@ -53,7 +53,7 @@ def _list(entity_type: str | None, rows: list[Row]) -> str:
 
 
 def _concept(entity_type: str | None, row: Row, says_none: bool) -> str:
-    """``liver failure (MESH:D017093)``, ``TP53 (tumor protein p53) [gene 7157]``, ``SSTR2`` or ``SSTR2 (-)``.
+    """``liver failure (MESH:D017093)``, ``TP53 (tumor protein p53) [gene 7157]``, ``SSTR2``, ``SSTR2 (-)`` or ``[-]``.
 
     The brackets of a label are not taken for qualifiers where empty ones follow.
     """
@@ -63,7 +63,7 @@ def _concept(entity_type: str | None, row: Row, says_none: bool) -> str:
     tag = f"[{_TAGS[prefix]} {local}]" if prefix in _TAGS else f"[{curie}]"
     named = f"({curie})"
     if curie is None:
-        tag = named = "(-)" if says_none else ""
+        named, tag = "(-)" if says_none else "", "[-]"
     brackets = (tag, named) if prefix in _TAGS else (named, tag)
     plainest = [f"{label} {bracket}" for bracket in brackets] if qualifiers == "()" else []
     texts = [fold(text) for text in (*plainest, *(f"{label} {qualifiers} {bracket}" for bracket in brackets))]
