@@ -26,8 +26,8 @@ from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, set_watermark
 from warehouse.store import disk_errors, open_build
 
-#: A batch ends with whichever comes first: documents, or bytes before compression.
-BATCH_DOCUMENTS = 500
+#: A batch ends with whichever comes first: papers, as far as a source knows them, or bytes before compression.
+BATCH_PAPERS = 1000
 BATCH_BYTES = 32 << 20
 
 RETRIES = 2
@@ -132,7 +132,7 @@ class _Work:
         self.memory = _memory(self.landing, topic, unit)
         self.fetched = Fetched()
         self.batch: list[Landed] = []
-        self.opened = 0
+        self.opened = self.papers = 0
 
     def fetch(self, stop: Event) -> None:
         if self.full_refresh:
@@ -143,6 +143,7 @@ class _Work:
                 self.finish_batch()
             if isinstance(document, RawDocument) and document.opens:
                 self.opened = len(self.batch)
+                self.papers += document.papers
             self.batch.append(self._land(document))
 
     def drop_what_is_not_whole(self) -> None:
@@ -153,7 +154,7 @@ class _Work:
     def _is_full(self) -> bool:
         if self.unit.retries:  # one batch, which settles all of them
             return False
-        return len(self.batch) >= BATCH_DOCUMENTS or sum(document.bytes for document in self.batch) >= BATCH_BYTES
+        return self.papers >= BATCH_PAPERS or sum(document.bytes for document in self.batch) >= BATCH_BYTES
 
     def _land(self, document: Document) -> Landed:
         sha256, size, check, message = None, 0, None, None
@@ -192,7 +193,7 @@ class _Work:
             number = f"{self.unit.number}.{len(fetched.batches) + 1}"
             journal = self.landing.write_journal(f"{self.run.run_id}.{number}", new)
             fetched.batches.append(Batch(f"{self.topic.name} {number}", journal))
-        self.batch, self.opened = [], 0
+        self.batch, self.opened, self.papers = [], 0, 0
         self.tell(fetched.landed + len(fetched.unfetched))
 
     def _without_known(self) -> list[Landed]:

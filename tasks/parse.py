@@ -20,7 +20,7 @@ from warehouse.landing import Landing, storage_errors
 from warehouse.layout import Layout
 
 #: Batches of fewer documents and bytes are parsed where we are: starting a process would cost more.
-SMALL, SMALL_BYTES = 20, 2 << 20
+SMALL, SMALL_BYTES = 20, 512 << 10
 
 WITNESSED: dict[str, type[Table]] = {**TABLES, "paper_sources": PaperSources}
 PARSED: dict[str, type[Table]] = {**WITNESSED, "rejects": Rejects}

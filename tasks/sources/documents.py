@@ -15,6 +15,7 @@ class RawDocument:
     body: its bytes, uncompressed, to be read once and before the next document is asked for. Reading it raises
         DocumentUnreadable where this document cannot be read to its end, and BrokenArchive (schemas.errors) where
         the archive around it cannot: it never just ends early.
+    papers: how many papers it tells of, where the source knows: a page of records tells of many.
     opens: whether a batch may begin with it; one that belongs to the document before it stays in that one's batch.
     """
 
@@ -24,6 +25,7 @@ class RawDocument:
     url: str
     body: BinaryIO
     opens: bool = True
+    papers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,9 @@ class Harvest:
             cursor = next_cursor(json.loads(content), cursor)
             if cursor is not None:
                 coming = pool.submit(self._page, query, cursor)
-            yield done([RawDocument(SOURCE, name, "europepmc-search", url, io.BytesIO(content))])
             papers = [paper for paper in parse(io.BytesIO(content), name) if isinstance(paper, PaperRows)]
+            body = io.BytesIO(content)
+            yield done([RawDocument(SOURCE, name, "europepmc-search", url, body, papers=len(papers))])
             for errand in belongings.of(wanted(papers), alone):
                 yield pool.submit(errand)
 
