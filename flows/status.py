@@ -84,6 +84,7 @@ def withdraw_source(config: str | None, source: str) -> int:
 
     settings = load_config(config)
     layout = Layout(settings.directory)
+    open_published(layout).close()  # there must be something to take back from
     with writer_lock(layout, f"paperhouse withdraw {source}"):
         told, gone = withdraw(layout, source, settings.merging)
         publish(layout)

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 
+from flows.status import withdraw_source
 from schemas.config import Merging
+from schemas.errors import NoWarehouse
 from schemas.tables import PUBLISHED
 from tasks.batches import Batch
 from tasks.load import load_valid
@@ -187,3 +189,11 @@ def test_ids_that_contradict_each_other_are_reported(warehouses: Callable[..., W
     warehouse.tell(CONTRADICTION)
     claims = ["DOI:10.5555/shared (tomesphere)", "PMC1 (europepmc)", "PMC2 (europepmc)"]
     assert warehouse.ask(conflicts) == [("doi", DOI, ["DOI:10.5555/shared", "PMC1", "PMC2"], claims)]
+
+
+def test_there_is_nothing_to_withdraw_from_before_the_first_ingest(tmp_path: Path) -> None:
+    config = tmp_path / "paperhouse.yaml"
+    config.write_text("topics: [{name: pages, source: tomesphere, ids: [PMC1]}]", encoding="utf-8")
+    with pytest.raises(NoWarehouse, match="no warehouse yet"):
+        withdraw_source(str(config), "jats")
+    assert not (tmp_path / "data").exists()
