@@ -30,7 +30,15 @@ ODD = ['a "quoted", text', "two\nlines\r\n", "=1+1", "-2", "@x", "\tt", "a\\b", 
 def config(con: duckdb.DuckDBPyConnection, published: Callable[[], str]) -> str:
     """A paper of odd texts, and one that was updated two days later."""
     papers = [
-        {"paper_id": "PMC1", "doi": None, "pmid": "1", "abstract": ODD[0], "keywords": ODD, "mesh_terms": []},
+        {
+            "paper_id": "PMC1",
+            "doi": None,
+            "pmid": "1",
+            "abstract": ODD[0],
+            "keywords": ODD,
+            "mesh_terms": [],
+            "is_retracted": True,
+        },
         {"paper_id": "PMC2", "title": ODD[2], "updated_at": NOW + timedelta(days=2, microseconds=5), "published": None},
     ]
     batch = frames(

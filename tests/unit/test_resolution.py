@@ -1,4 +1,4 @@
-"""References resolve to papers of the warehouse: by id, else by title and year; whichever came first, and until it goes.
+"""References resolve to papers of the warehouse: by id, else by title and year; whichever came first, until it goes.
 
 Rows in, rows expected, through a load as it is.
 """
@@ -205,5 +205,5 @@ def test_what_points_to_no_paper_is_an_orphan(con: Con, sql: str) -> None:
     tell(con, cited(), citing({"doi": "10.5555/one"}))
     con.execute(sql)
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT 'PMC5' AS paper_id")
-    with pytest.raises(CheckFailed, match="check orphans failed: .*PMC5"):
+    with pytest.raises(CheckFailed, match=r"check orphans failed: .*PMC5"):
         run_checks(con)

@@ -1,7 +1,5 @@
 -- Link the concepts that sources found in the touched papers to those that vocabularies say are the same: one row a
--- paper, source and concept, labelled as it is mentioned most; none where the source links it itself. Of papers whose
--- rows stay, what was linked before is taken back first.
-DELETE FROM main.entities WHERE linked_from IS NOT NULL AND paper_id IN (FROM touched);
+-- paper, source and concept, labelled as it is mentioned most; none where the source links it itself.
 INSERT INTO main.entities BY NAME
 WITH given AS (
     SELECT paper_id, scope, entity_type, label, curie, mention_count, source
