@@ -44,7 +44,7 @@ class Refreshed:
             return f"vocabulary {self.name} is not refreshed: {self.error}"
         if self.rows is None:
             return f"{self.name} is as it was loaded"
-        return f"{self.name}: {self.rows:,} mappings loaded, {self.relinked:,} papers linked anew"
+        return f"{self.name}: {self.rows:,} mappings loaded, papers linked anew: {self.relinked:,}"
 
 
 def not_loaded(layout: Layout, vocabularies: Sequence[Vocabulary]) -> list[Vocabulary]:
