@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from schemas.config import Config
-from schemas.errors import SourceError
+from schemas.errors import ConfigError, SourceError
 from tasks.sources import wire
 from tasks.sources.http import Answer, Service
 
@@ -39,10 +39,20 @@ class Vocabulary:
 
 
 def configured(config: Config) -> Iterator[Vocabulary]:
-    """The vocabularies that the configuration names, in its order."""
+    """The vocabularies that the configuration names, in its order. Raises: ConfigError for what is no address."""
     for name, location in config.vocabularies:
         if location:
-            yield Vocabulary(name, location, config.base)
+            vocabulary = Vocabulary(name, location, config.base)
+            _check(vocabulary, f"{config.file}: vocabularies.{name}")
+            yield vocabulary
+
+
+def _check(vocabulary: Vocabulary, where: str) -> None:
+    if vocabulary.is_remote:
+        try:
+            httpx.URL(vocabulary.location)
+        except httpx.InvalidURL as error:
+            raise ConfigError(f"{where}: {vocabulary.location!r} is no URL: {error}; mend it") from None
 
 
 def fetch(vocabulary: Vocabulary) -> bytes:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from schemas.config import load_config
+from schemas.errors import ConfigError
 from tasks.sources.vocabularies import configured
 from tasks.vocabularies import Refreshed, not_loaded, refresh
 from tests.apis.server import ApiServer, Reply, Request
@@ -196,6 +197,12 @@ def test_over_http_and_where_a_permanent_address_leads(folder: Folder, serve: Ca
     folder.configure(f"{server.base_url}/gone.tsv")
     result = folder.refresh()
     assert result.error and "404" in result.error
+
+
+def test_an_address_that_is_none_is_a_mistake_of_the_configuration(folder: Folder) -> None:
+    folder.configure("http://[somewhere/set.tsv")
+    with pytest.raises(ConfigError, match=r"vocabularies\.mondo_mesh: 'http://\[some.*' is no URL: .*; mend it"):
+        folder.refresh()
 
 
 def test_a_page_shows_what_sources_gave(folder: Folder) -> None:
