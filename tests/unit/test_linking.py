@@ -200,8 +200,8 @@ def test_over_http_and_where_a_permanent_address_leads(folder: Folder, serve: Ca
 
 
 def test_an_address_that_is_none_is_a_mistake_of_the_configuration(folder: Folder) -> None:
-    folder.configure("http://[somewhere/set.tsv")
-    with pytest.raises(ConfigError, match=r"vocabularies\.mondo_mesh: 'http://\[some.*' is no URL: .*; mend it"):
+    folder.configure("http://host:port/set.tsv")
+    with pytest.raises(ConfigError, match=r"vocabularies\.mondo_mesh: 'http://host:port/set\.tsv' is no URL: .*mend"):
         folder.refresh()
 
 
