@@ -31,7 +31,9 @@ from tasks.publish import publish
 from tasks.reconsider import merge_again
 from tasks.runs import Progress, begin_runs, begin_topic, end_topic
 from tasks.sources.catalogue import Unit, check_topic, plan
+from tasks.sources.vocabularies import configured
 from tasks.validate import validate
+from tasks.vocabularies import not_loaded, refresh_vocabularies
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run
@@ -82,12 +84,21 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     layout = Layout(config.directory)
     begin_runs(layout)
     merge_again(layout, config.merging)
+    warnings = load_new_vocabularies(config)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
     publish(layout)
-    summary = Summary(results)
+    summary = Summary(results, warnings)
     summary.read_published(layout)
     return summary
+
+
+def load_new_vocabularies(config: Config) -> list[str]:
+    """Load the vocabularies of which nothing is loaded yet. Returns why some of them could not be: topics go on."""
+    layout = Layout(config.directory)
+    new = not_loaded(layout, list(configured(config)))
+    results = refresh_vocabularies(layout, new, str(flow_run.id)) if new else []
+    return [result.one_line() for result in results if result.error]
 
 
 def ingest_topic(

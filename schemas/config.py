@@ -71,7 +71,7 @@ class Sources(_Model):
 
 
 class Vocabularies(_Model):
-    mondo_mesh: str | None = Field(None, description="Path or URL of mondo_exactmatch_mesh.sssom.tsv")
+    mondo_mesh: str | None = Field(None, min_length=1, description="Path or URL of mondo_exactmatch_mesh.sssom.tsv")
 
 
 class _Topic(_Model):

@@ -1,13 +1,15 @@
 """Write the data dictionary: every table and column of the warehouse, from the models that define them."""
 
+from schemas.derived import MAIN
 from schemas.ops import OPS_TABLES
-from schemas.tables import PUBLISHED, Table
+from schemas.tables import Table
 
 _INTRODUCTION = """\
 # Data dictionary
 
-Written by `make docs` from `schemas/tables.py` and `schemas/ops.py`; do not edit it by hand. The same texts are
-comments in the database: `SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'papers'`.
+Written by `make docs` from `schemas/tables.py`, `schemas/derived.py` and `schemas/ops.py`; do not edit it by hand.
+The same texts are comments in the database:
+`SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'papers'`.
 
 The view `paper_references` shows the rows of `main.references`, whose name is a reserved word of SQL.
 """
@@ -19,6 +21,7 @@ _DUCKDB_TYPES = {
     "Boolean": "BOOLEAN",
     "Int32": "INTEGER",
     "Int64": "BIGINT",
+    "UInt64": "UBIGINT",
     "Datetime(time_unit='us', time_zone='UTC')": "TIMESTAMPTZ",
 }
 
@@ -33,7 +36,7 @@ def duckdb_type(model: type[Table], column: str) -> str:
 def data_dictionary() -> str:
     """The dictionary as Markdown."""
     parts = [_INTRODUCTION]
-    for schema, tables in (("main", PUBLISHED), ("ops", OPS_TABLES)):
+    for schema, tables in (("main", MAIN), ("ops", OPS_TABLES)):
         for name, model in tables.items():
             parts.append(f"## {schema}.{name}\n\n{(model.__doc__ or '').strip()}\n")
             rows = ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]

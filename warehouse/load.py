@@ -11,6 +11,7 @@ import polars as pl
 from schemas.errors import CheckFailed
 from schemas.quarantine import Frames
 from schemas.tables import CHILDREN, TABLES
+from warehouse.derive import derive
 from warehouse.landing import Landed
 from warehouse.lookup import lookup
 from warehouse.retries import FAILED, renew_retries
@@ -103,6 +104,7 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
         con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched SEMI JOIN main.papers USING (paper_id)")
         for table in (*TABLES, "paper_sources"):
             _replace(con, table)
+        derive(con)
         con.execute("DELETE FROM ops.documents WHERE document_id IN (SELECT document_id FROM new_documents)")
         con.execute("INSERT INTO ops.documents BY NAME SELECT * FROM new_documents")
         con.execute(

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 import duckdb
 
+from schemas.derived import MAIN
 from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
-from schemas.tables import PUBLISHED, Table
+from schemas.tables import Table
 from warehouse.sql import read_sql, sql_files
 
-SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": PUBLISHED, "ops": OPS_TABLES}
+SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": MAIN, "ops": OPS_TABLES}
 
 TABLE_COMMENTS = {
     f"{schema}.{name}": (model.__doc__ or "").strip()

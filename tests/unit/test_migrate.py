@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from schemas.derived import MAIN
 from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
-from schemas.tables import PUBLISHED
 from tests.unit.conftest import rows
 from warehouse import migrate as module
 from warehouse.migrate import migrate, migrations
@@ -30,7 +30,7 @@ def tables(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
 
 def test_a_fresh_file_gets_all(empty: duckdb.DuckDBPyConnection) -> None:
     assert migrate(empty) == FILES
-    assert tables(empty) == {("main", table) for table in PUBLISHED} | {("ops", table) for table in OPS_TABLES}
+    assert tables(empty) == {("main", table) for table in MAIN} | {("ops", table) for table in OPS_TABLES}
     numbered = rows(empty, "SELECT number, name FROM ops.migrations ORDER BY number")
     assert numbered == [(number, name) for number, name, _ in migrations()]
     assert rows(empty, "SELECT count(*) FROM ops.migrations WHERE now() - applied_at < INTERVAL 1 MINUTE") == [

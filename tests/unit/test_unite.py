@@ -13,8 +13,8 @@ import pytest
 
 from flows.status import withdraw_source
 from schemas.config import Merging
+from schemas.derived import MAIN
 from schemas.errors import NoWarehouse
-from schemas.tables import PUBLISHED
 from tasks.batches import Batch
 from tasks.load import load_valid
 from tasks.parse import parse_landed
@@ -81,7 +81,7 @@ class Warehouse:
         """All that is published, without lineage."""
         with open_build(self.layout) as con:
             found = {}
-            for table, model in PUBLISHED.items():
+            for table, model in MAIN.items():
                 columns = [f'"{name}"' for name in model.to_schema().columns if name not in LINEAGE]
                 found[table] = con.execute(f'SELECT {", ".join(columns)} FROM main."{table}" ORDER BY ALL').fetchall()
             return found
