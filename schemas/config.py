@@ -34,6 +34,9 @@ class _Model(BaseModel):
 
 class Warehouse(_Model):
     directory: Path = Field(Path("data"), description="Everything the pipeline writes lives below it")
+    search: Literal["full_text", "abstract", "off"] = Field(
+        "full_text", description="What search() has an index of: full_text (and title and abstract), abstract, or off"
+    )
 
 
 class Service(_Model):
