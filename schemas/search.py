@@ -1,4 +1,4 @@
-"""The tables of schema ``search``: the index that the macro search() reads. Made from the papers, and from nothing else."""
+"""The tables of schema ``search``: the index that search() reads, made from the papers and from nothing else."""
 
 import pandera.polars as pa
 import polars as pl

@@ -2,30 +2,28 @@
 -- support is the share of all papers with entities that have both, confidence the share of those with the first that
 -- have the other, lift how much more often the two meet than by chance (1 is chance; Agrawal 1993, Brin 1997).
 CREATE OR REPLACE MACRO main.entity_pairs(concept) AS TABLE
-WITH found AS (
-    SELECT DISTINCT paper_id, curie FROM main.entities WHERE curie IS NOT NULL
-),
-counts AS (
-    SELECT curie, count(*) AS papers FROM found GROUP BY curie
-),
-collection AS (
-    SELECT count(DISTINCT paper_id) AS papers FROM main.entities
-),
-having_it AS (
+WITH having_it AS (
     SELECT DISTINCT paper_id FROM main.entities WHERE curie = concept
 ),
 pairs AS (
-    SELECT curie, count(*) AS papers_with_both
-    FROM found
+    SELECT
+        curie,
+        min(entity_type) AS entity_type,
+        coalesce(min(name), min(label)) AS name,
+        count(DISTINCT paper_id) AS papers_with_both
+    FROM main.entities
     SEMI JOIN having_it USING (paper_id)
     WHERE curie <> concept
     GROUP BY curie
 ),
-names AS (
-    SELECT curie, any_value(entity_type ORDER BY entity_type) AS entity_type, coalesce(min(name), min(label)) AS name
+counts AS (
+    SELECT curie, count(DISTINCT paper_id) AS papers
     FROM main.entities
     SEMI JOIN pairs USING (curie)
     GROUP BY curie
+),
+collection AS (
+    SELECT count(DISTINCT paper_id) AS papers, (SELECT count(*) FROM having_it) AS papers_having_it FROM main.entities
 )
 SELECT
     curie,
@@ -34,10 +32,9 @@ SELECT
     counts.papers,
     papers_with_both,
     papers_with_both / collection.papers AS support,
-    papers_with_both / (SELECT count(*) FROM having_it) AS confidence,
-    papers_with_both * collection.papers / counts.papers / (SELECT count(*) FROM having_it) AS lift
+    papers_with_both / papers_having_it AS confidence,
+    papers_with_both * collection.papers / counts.papers / papers_having_it AS lift
 FROM pairs
 JOIN counts USING (curie)
-JOIN names USING (curie)
 CROSS JOIN collection
 ORDER BY papers_with_both DESC, lift DESC, curie;

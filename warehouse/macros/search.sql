@@ -26,26 +26,28 @@ ranked AS (
             ln(1 + (collection.papers - hits.papers + 0.5) / (hits.papers + 0.5))
             * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * words / mean_words))
         ) AS score,
-        list(term ORDER BY term) AS terms
+        list(term) AS terms
     FROM hits
     JOIN lengths USING (paper_id)
     CROSS JOIN collection
     GROUP BY hits.paper_id
 ),
-contained AS (
-    SELECT paper_id, 0 AS score, [lower(word) FOR word IN string_split_regex(trim(query), '\s+')] AS terms
+unindexed AS MATERIALIZED (
+    SELECT paper_id, lower(concat_ws(' ', title, abstract)) AS text
     FROM main.papers
     ANTI JOIN search.lengths USING (paper_id)
-    WHERE trim(query) <> '' AND list_bool_and(
-        [contains(lower(concat_ws(' ', title, abstract)), lower(word)) FOR word IN string_split_regex(trim(query), '\s+')]
-    )
+),
+contained AS (
+    SELECT paper_id, 0 AS score, string_split_regex(lower(trim(query)), '\s+') AS terms
+    FROM unindexed
+    WHERE trim(query) <> '' AND list_bool_and([contains(text, term) FOR term IN terms])
 ),
 found AS (
     SELECT *, 'bm25' AS found_by FROM ranked
     UNION ALL
     SELECT *, 'contains' FROM contained
 )
-SELECT paper_id, round(score, 3)::DOUBLE AS score, title, published, journal, terms, found_by
+SELECT paper_id, round(score, 3)::DOUBLE AS score, title, published, journal, list_sort(terms) AS terms, found_by
 FROM found
 JOIN main.papers USING (paper_id)
 ORDER BY score DESC, paper_id;

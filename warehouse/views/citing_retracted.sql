@@ -7,27 +7,42 @@ WITH notices AS (
 ),
 named AS (
     SELECT paper_id, position, min(noticed) AS retracted, arg_min(notice_id, noticed) AS notice_id
-    FROM (SELECT paper_id, position, unnest([pmcid, 'PMID:' || pmid, 'DOI:' || doi]) AS known_as FROM main.references)
-    JOIN notices USING (known_as)
+    FROM (
+        SELECT paper_id, position, notice_id, noticed
+        FROM main.references JOIN notices ON known_as[1:3] = 'PMC' AND pmcid = known_as
+        UNION ALL
+        SELECT paper_id, position, notice_id, noticed
+        FROM main.references JOIN notices ON known_as[1:5] = 'PMID:' AND pmid = known_as[6:]
+        UNION ALL
+        SELECT paper_id, position, notice_id, noticed
+        FROM main.references JOIN notices ON known_as[1:4] = 'DOI:' AND doi = known_as[5:]
+    )
     GROUP BY paper_id, position
+),
+offending AS (
+    SELECT refs.paper_id, position
+    FROM main.references AS refs
+    JOIN main.papers AS cited ON cited.paper_id = refs.cited_paper_id
+    WHERE cited.is_retracted AND cited.paper_id <> refs.paper_id
+    UNION
+    SELECT paper_id, position FROM named
 )
 SELECT
-    refs.paper_id,
+    paper_id,
     citing.title,
     citing.published,
-    refs.position,
+    position,
     refs.cited_paper_id,
     coalesce(cited.title, refs.title, refs.citation) AS cited_title,
     named.notice_id,
     named.retracted,
     citing.published > named.retracted AS is_after_retraction
-FROM main.references AS refs
-JOIN main.papers AS citing ON citing.paper_id = refs.paper_id
+FROM offending
+JOIN main.references AS refs USING (paper_id, position)
+JOIN main.papers AS citing USING (paper_id)
+LEFT JOIN named USING (paper_id, position)
 LEFT JOIN main.papers AS cited ON cited.paper_id = refs.cited_paper_id
-LEFT JOIN named ON named.paper_id = refs.paper_id AND named.position = refs.position
-WHERE (cited.is_retracted OR named.notice_id IS NOT NULL)
-    AND citing.article_type IS DISTINCT FROM 'retraction'
-    AND refs.cited_paper_id IS DISTINCT FROM refs.paper_id;
+WHERE citing.article_type IS DISTINCT FROM 'retraction';
 
 COMMENT ON COLUMN main.citing_retracted.paper_id IS 'Citing paper, see papers';
 COMMENT ON COLUMN main.citing_retracted.title IS 'Title of the citing paper';

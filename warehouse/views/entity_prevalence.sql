@@ -4,7 +4,7 @@ WITH found AS (
     SELECT
         year(published) AS year,
         curie,
-        any_value(entity_type ORDER BY entity_type) AS entity_type,
+        min(entity_type) AS entity_type,
         coalesce(min(name), min(label)) AS name,
         count(DISTINCT paper_id) AS papers
     FROM main.entities
@@ -15,8 +15,7 @@ WITH found AS (
 years AS (
     SELECT year(published) AS year, count(*) AS papers_of_year
     FROM main.papers
-    SEMI JOIN main.entities USING (paper_id)
-    WHERE published IS NOT NULL
+    WHERE paper_id IN (SELECT paper_id FROM main.entities) AND published IS NOT NULL
     GROUP BY year(published)
 )
 SELECT year, entity_type, curie, name, papers, papers_of_year, papers / papers_of_year AS share
