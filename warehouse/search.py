@@ -12,6 +12,8 @@ from warehouse.sql import read_sql, sql_files
 
 #: The setting that the papers are indexed by.
 SEARCH = "search"
+#: Papers whose words are counted together; bounds the memory.
+BATCH = 250
 _TABLES = ("postings", "lengths")
 
 
@@ -28,18 +30,20 @@ def index_touched(con: duckdb.DuckDBPyConnection) -> None:
     if con.execute("SELECT count(*) FROM replaced").fetchall() != [(0,)]:
         for table in _TABLES:
             con.execute(f"DELETE FROM search.{table} WHERE paper_id IN (SELECT paper_id FROM replaced)")
-    search = indexed_by(con)
-    if search != "off":
-        postings, write = (read_sql("indexing", file) for file in sql_files("indexing"))
-        con.execute(postings, {"full_text": search == "full_text"})
-        con.execute(write)
+    index_papers(con, [paper_id for (paper_id,) in con.execute("FROM touched ORDER BY paper_id").fetchall()])
 
 
 def index_papers(con: duckdb.DuckDBPyConnection, papers: list[str]) -> None:
-    """Index papers that are not, within the caller's transaction."""
-    con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?) AS paper_id", [papers])
-    con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched LIMIT 0")
-    index_touched(con)
+    """Index papers that are not, those of them that are there, within the caller's transaction."""
+    search = indexed_by(con)
+    if search == "off":
+        return
+    postings, write = (read_sql("indexing", file) for file in sql_files("indexing"))
+    for start in range(0, len(papers), BATCH):
+        some = papers[start : start + BATCH]
+        con.execute("CREATE OR REPLACE TEMP TABLE unindexed AS SELECT unnest(?) AS paper_id", [some])
+        con.execute(postings, {"full_text": search == "full_text"})
+        con.execute(write)
 
 
 def start_over(con: duckdb.DuckDBPyConnection, search: str) -> None:

@@ -1,12 +1,12 @@
--- The words of the touched papers, and how often each stands in title, abstract and full text.
+-- The words of some papers (table unindexed: paper_id), and how often each stands in title, abstract and full text.
 -- Words are told apart in two steps, since each distinct piece between blanks need be looked into only once.
 CREATE OR REPLACE TEMP TABLE new_postings AS
 WITH texts AS (
-    SELECT paper_id, 1 AS field, title AS text FROM main.papers SEMI JOIN touched USING (paper_id)
+    SELECT paper_id, 1 AS field, title AS text FROM main.papers SEMI JOIN unindexed USING (paper_id)
     UNION ALL
-    SELECT paper_id, 2, abstract FROM main.papers SEMI JOIN touched USING (paper_id)
+    SELECT paper_id, 2, abstract FROM main.papers SEMI JOIN unindexed USING (paper_id)
     UNION ALL
-    SELECT paper_id, 3, concat_ws(' ', heading, text) FROM main.sections SEMI JOIN touched USING (paper_id)
+    SELECT paper_id, 3, concat_ws(' ', heading, text) FROM main.sections SEMI JOIN unindexed USING (paper_id)
     WHERE $full_text
 ),
 pieces AS (
