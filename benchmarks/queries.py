@@ -6,8 +6,8 @@ papers.duckdb is a published warehouse; it is copied, and where it lacks them th
 entities like those of PubTator: 100 concepts a paper, of 20,000, drawn so that few are frequent and most are rare. The
 concepts that the questions name take the tenth rank and those below: each is in about half of the papers.
 
-Prints a Markdown table; each question is asked N times, its answer fetched whole, and the median counts: of the time that
-passed, and of the time of all processors, which on a busy machine says more.
+Prints a Markdown table; each question is asked N times, its answer fetched whole, and the median counts: of the time
+that passed, and of the time of all processors, which on a busy machine says more.
 """
 
 import argparse
