@@ -1,4 +1,4 @@
-"""Write the data dictionary: every table and column from the models that define them, views and macros as they are."""
+"""Write the data dictionary: tables and columns from the models that define them, views and macros as they are."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -6,53 +6,16 @@ from operator import itemgetter
 
 import duckdb
 
-from schemas.tables import Table
+from schemas.dictionary import dictionary_of_tables
 from warehouse.lookup import lookup
-from warehouse.migrate import SCHEMAS, migrate
-
-_INTRODUCTION = """\
-# Data dictionary
-
-Written by `make docs` from `schemas/` and the heads of `warehouse/views` and `warehouse/macros`; do not edit it by
-hand. The same texts are comments in the database: `SELECT column_name, comment FROM duckdb_columns() WHERE table_name =
-'papers'`. Questions that these tables answer: [sql.md](sql.md).
-
-The view `paper_references` shows the rows of `main.references`, whose name is a reserved word of SQL.
-"""
-
-_DUCKDB_TYPES = {
-    "String": "VARCHAR",
-    "List(String)": "VARCHAR[]",
-    "Date": "DATE",
-    "Boolean": "BOOLEAN",
-    "Int32": "INTEGER",
-    "Int64": "BIGINT",
-    "Datetime(time_unit='us', time_zone='UTC')": "TIMESTAMPTZ",
-}
-
-
-def duckdb_type(model: type[Table], column: str) -> str:
-    """The DuckDB type of a column; of ``rejects.row`` it is JSON, which frames carry as text."""
-    if (model.__name__, column) == ("Rejects", "row"):
-        return "JSON"
-    return _DUCKDB_TYPES[str(model.to_schema().columns[column].dtype.type)]
+from warehouse.migrate import migrate
 
 
 def data_dictionary() -> str:
     """The dictionary as Markdown."""
-    parts = [_INTRODUCTION]
-    for schema, tables in SCHEMAS.items():
-        for name, model in tables.items():
-            parts.append(f"## {schema}.{name}\n\n{(model.__doc__ or '').strip()}\n")
-            rows = ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]
-            for column, field in model.to_schema().columns.items():
-                null = "yes" if field.nullable else "no"
-                rows.append(f"| `{column}` | {duckdb_type(model, column)} | {null} | {field.description} |")
-            parts.append("\n".join(rows) + "\n")
     with duckdb.connect() as con:
         migrate(con)
-        parts += [*_views(con), "## Macros\n", *_macros(con)]
-    return "\n".join(parts)
+        return "\n".join([dictionary_of_tables(), *_views(con), "## Macros\n", *_macros(con)])
 
 
 def _views(con: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -5,28 +5,18 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import duckdb
 import pytest
 
 from tests.cookbook import PAGE, PYTHON, RESOLVE, answer, questions
-from tests.integration.house import ROOT, House
+from tests.integration.house import House
 
 pytestmark = pytest.mark.integration
 
 TEXT = PAGE.read_text(encoding="utf-8")
 QUESTIONS = questions(TEXT)
-
-
-@pytest.fixture(scope="module")
-def demo(lasting_houses: Callable[[str], House]) -> House:
-    """The demo, loaded as `make demo` loads it."""
-    house = lasting_houses("demo")
-    shutil.copytree(ROOT / "demo", house.folder / "demo")
-    shutil.copy(ROOT / "paperhouse.yaml", house.folder)
-    house.ingest().ok()
-    return house
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from schemas.dictionary import duckdb_type
 from schemas.ops import OPS_TABLES
 from schemas.reference import configuration_reference
 from schemas.tables import PUBLISHED, TABLES, Table, empty, polars_schema
 from tests.unit.conftest import GOOD_ROWS, frame, rows
-from warehouse.dictionary import data_dictionary, duckdb_type
+from warehouse.dictionary import data_dictionary
 from warehouse.migrate import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
