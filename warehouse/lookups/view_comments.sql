@@ -1,4 +1,5 @@
--- The comments for a view's columns that have none: those of the same columns in the table that it shares most with, papers first.
+-- The comments for a view's columns that have none: those of the same columns in the table that it shares most with,
+-- papers first.
 WITH shared AS (
     SELECT shown.column_name, base.table_name, base.comment, count(*) OVER (PARTITION BY base.table_name) AS columns
     FROM duckdb_columns() AS shown

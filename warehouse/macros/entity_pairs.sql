@@ -19,7 +19,7 @@ pairs AS (
 counts AS (
     SELECT curie, count(DISTINCT paper_id) AS papers
     FROM main.entities
-    SEMI JOIN pairs USING (curie)
+    WHERE curie IS NOT NULL
     GROUP BY curie
 ),
 collection AS (
