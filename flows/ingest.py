@@ -35,7 +35,6 @@ from tasks.validate import validate
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run
-from warehouse.store import open_build
 
 #: Batches that are being parsed or wait to be loaded; bounds what lies in the work folder.
 WINDOW = 4
@@ -137,8 +136,7 @@ def _fetch_and_load(
     def start(unit: Unit, stop: Event) -> PrefectFuture[Fetched]:
         return fetch.submit(config, topic, unit, result.run, full_refresh, progress.documents_landed, stop)
 
-    # The build file stays open meanwhile: two threads may not open and close it at the same moment.
-    with open_build(layout), closing(_fetch_ahead(units, start)) as coming:
+    with closing(_fetch_ahead(units, start)) as coming:
         for unit, fetched in coming:
             landed += fetched.landed
             unfetched += fetched.unfetched

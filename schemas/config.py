@@ -143,7 +143,8 @@ class Merging(_Model):
         return self
 
     def order_of(self, field: str) -> list[str]:
-        """All sources, the most trusted for this field first."""
+        """All sources, the most trusted for this field first. How much of a date is known comes with the date."""
+        field = field.removesuffix("_precision")
         return list(dict.fromkeys([*self.fields.get(field, []), *self.order, *PRECEDENCE]))
 
 

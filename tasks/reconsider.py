@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.config import Merging
-from schemas.ops import Documents, Rejects
+from schemas.ops import Documents
 from schemas.sources import BELONGING
 from schemas.tables import PaperSources, empty, polars_schema
 from tasks.load import stamped
@@ -100,4 +100,4 @@ def _reload(
 ) -> None:
     united = unite(con, layout, {}, [], merging, withdrawn, papers)
     united.leave_out(united.undescribed())
-    write(con, Load(**stamped(united, run), documents=empty(Documents), rejects=empty(Rejects)), run, Counts())
+    write(con, Load(**stamped(united, run), documents=empty(Documents), rejects=united.rejects), run, Counts())
