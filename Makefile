@@ -45,7 +45,7 @@ format: setup ## let ruff put the code in order
 	@$(BIN)/ruff format .
 
 docs: setup ## write docs/data-dictionary.md and docs/configuration.md from the schemas
-	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m warehouse.dictionary > docs/data-dictionary.md
 	@$(BIN)/python -m schemas.reference > docs/configuration.md
 
 clean: ## remove what demo and tests left; not your data

@@ -28,7 +28,7 @@ from tasks.fetch import Fetched, fetch, finish_unit, forget_old_walks
 from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
-from tasks.reconsider import merge_again
+from tasks.reconsider import index_again, merge_again
 from tasks.runs import Progress, begin_runs, begin_topic, end_topic
 from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.sources.vocabularies import configured
@@ -85,6 +85,7 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     begin_runs(layout)
     merge_again(layout, config.merging)
     warnings = load_new_vocabularies(config)
+    index_again(layout, config.warehouse.search)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
     publish(layout)

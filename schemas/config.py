@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -32,8 +33,16 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _off(value: Any) -> Any:
+    """YAML reads a bare off as false."""
+    return "off" if value is False else value
+
+
 class Warehouse(_Model):
     directory: Path = Field(Path("data"), description="Everything the pipeline writes lives below it")
+    search: Annotated[Literal["full_text", "abstract", "off"], BeforeValidator(_off)] = Field(
+        "full_text", description="What search() has an index of: full_text (and title and abstract), abstract, or off"
+    )
 
 
 class Service(_Model):

@@ -78,6 +78,14 @@ class Retries(Table):
     reason: str = pa.Field(nullable=True, description="Why it failed the last time")
 
 
+class Arrivals(Table):
+    """When each paper came into the warehouse; a change does not move it, nor does a better id."""
+
+    paper_id: str = pa.Field(unique=True, description="Paper, see papers")
+    added_at: Instant = pa.Field(description="When it was first loaded")
+    run_id: str = pa.Field(description="Run that loaded it first, see runs")
+
+
 class Settings(Table):
     """What of the configuration the rows were made by, to notice when it changes."""
 
@@ -126,5 +134,6 @@ OPS_TABLES: dict[str, type[Table]] = {
     "settings": Settings,
     "title_keys": TitleKeys,
     "vocabularies": Vocabularies,
+    "arrivals": Arrivals,
     "migrations": Migrations,
 }

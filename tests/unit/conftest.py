@@ -19,7 +19,7 @@ from schemas.quarantine import Frames
 from schemas.tables import CHILDREN, polars_schema
 from warehouse.landing import Landed, document_id
 from warehouse.load import Load
-from warehouse.migrate import migrate
+from warehouse.migrate import SCHEMAS, migrate
 from warehouse.runs import Run, start_run
 
 Row = dict[str, Any]
@@ -148,7 +148,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, sorted: two warehouses with the same are the same."""
-    names = [f'main."{table}"' for table in MAIN] + [f"ops.{table}" for table in OPS_TABLES]
+    names = [f'{schema}."{table}"' for schema, tables in SCHEMAS.items() for table in tables]
     return {name: rows(con, f"SELECT * FROM {name} ORDER BY ALL") for name in names}
 
 

@@ -8,16 +8,16 @@ import duckdb
 import pytest
 
 from schemas.derived import MAIN
-from schemas.dictionary import data_dictionary, duckdb_type
+from schemas.dictionary import duckdb_type
 from schemas.ops import OPS_TABLES
 from schemas.reference import configuration_reference
 from schemas.tables import TABLES, Table, empty, polars_schema
 from tests.unit.conftest import GOOD_ROWS, frame, rows
+from warehouse.dictionary import data_dictionary
+from warehouse.migrate import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
-ALL = [("main", name, model) for name, model in MAIN.items()] + [
-    ("ops", name, model) for name, model in OPS_TABLES.items()
-]
+ALL = [(schema, name, model) for schema, tables in SCHEMAS.items() for name, model in tables.items()]
 each_table = pytest.mark.parametrize(
     ("schema", "name", "model"), ALL, ids=[f"{schema}.{name}" for schema, name, _ in ALL]
 )
@@ -42,6 +42,7 @@ CONTRACT = {
     "rejects": "run_id document_id source source_id table_name column_name check value row rejected_at",
     "watermarks": "topic source high_water updated_at",
     "vocabularies": "name address version sha256 loaded_at rows error",
+    "arrivals": "paper_id added_at run_id",
 }
 #: The types that the contract names for columns that are not VARCHAR.
 CONTRACT_TYPES = {
@@ -107,10 +108,14 @@ def test_every_table_and_column_says_what_it_is(
     assert all(described.values())
 
 
-def test_the_view_and_its_columns_say_what_they_are(con: duckdb.DuckDBPyConnection) -> None:
-    views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"))
-    assert list(views) == ["paper_id_conflicts", "paper_references"]
-    assert all(views.values())
+VIEWS = """citation_counts citations citing_retracted data_quality entity_prevalence gaps journals_by_year
+    licenses_by_year new_papers paper_id_conflicts paper_references"""
+
+
+def test_the_views_and_their_columns_say_what_they_are(con: duckdb.DuckDBPyConnection) -> None:
+    views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL"))
+    assert list(views) == VIEWS.split()
+    assert views["citations"].startswith("Who cites whom within the warehouse")
     of_table = columns(con, "references", "column_name", "data_type", "comment")
     assert columns(con, "paper_references", "column_name", "data_type", "comment") == of_table
 
@@ -121,6 +126,8 @@ def test_nothing_in_the_database_is_without_a_comment(con: duckdb.DuckDBPyConnec
     assert (
         rows(con, "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL") == []
     )
+    macros = rows(con, "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
+    assert [name for name, comment in macros if comment] == ["entity_pairs", "folded_words", "search"]
 
 
 @pytest.mark.parametrize("name", CONTRACT)
