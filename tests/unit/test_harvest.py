@@ -248,6 +248,7 @@ def records_of(found: Iterator[Document]) -> list[str]:
     ]
 
 
+@pytest.mark.alone
 def test_the_allowed_rate_is_used_however_long_an_answer_takes(serve: Serve) -> None:
     rate, library = 20, Library.synthetic(80, first="2024-01-01", last="2024-12-31", full_text=True)
     server = serve(lambda request: time.sleep(0.5), *services(library))
