@@ -46,8 +46,10 @@ def test_the_second_time_does_nothing(empty: duckdb.DuckDBPyConnection) -> None:
     assert (rows(empty, "FROM ops.migrations"), rows(empty, "FROM ops.watermarks")) == before
 
 
-def test_the_migrations_count_without_gaps() -> None:
-    assert [number for number, _, _ in migrations()] == list(range(1, len(FILES) + 1))
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [number for number, _, _ in migrations()]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1
     assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.sql", file) for file in FILES)
 
 
@@ -61,7 +63,7 @@ def test_the_views_are_there(empty: duckdb.DuckDBPyConnection) -> None:
 
 def test_a_newer_file_is_left_alone(empty: duckdb.DuckDBPyConnection) -> None:
     migrate(empty)
-    newest = len(FILES)
+    newest = migrations()[-1][0]
     empty.execute("INSERT INTO ops.migrations VALUES (?, '9999_later.sql', now())", [newest + 1])
     before = tables(empty)
     with pytest.raises(NewerWarehouse, match=rf"has seen migration {newest + 1}, .* knows {newest}; upgrade"):

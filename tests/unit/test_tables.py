@@ -37,6 +37,8 @@ CONTRACT = {
     "documents": "document_id source source_id kind url sha256 bytes fetched_at run_id",
     "rejects": "run_id document_id source source_id table_name column_name check value row rejected_at",
     "watermarks": "topic source high_water updated_at",
+    "backfills": "topic query first_day last_day expected fetched loaded started_at finished_at run_id",
+    "asked": "purpose paper_id asked_at",
 }
 #: The types that the contract names for columns that are not VARCHAR.
 CONTRACT_TYPES = {
@@ -104,7 +106,7 @@ def test_every_table_and_column_says_what_it_is(
 
 def test_the_view_and_its_columns_say_what_they_are(con: duckdb.DuckDBPyConnection) -> None:
     views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"))
-    assert list(views) == ["paper_id_conflicts", "paper_references"]
+    assert list(views) == ["paper_id_conflicts", "paper_references", "paper_topics"]
     assert all(views.values())
     of_table = columns(con, "references", "column_name", "data_type", "comment")
     assert columns(con, "paper_references", "column_name", "data_type", "comment") == of_table
