@@ -27,7 +27,8 @@ def gone_topics(config: Config) -> list[str]:
     with open_published(Layout(config.directory)) as con:
         gone = find_gone(config, lookup(con, "topic_papers"))
     return [
-        f"topic {row['topic']} is no longer in {config.file.name}; its {row['papers']:,} papers of {row['source']} stay"
+        f"topic {row['topic']} is no longer in {config.file.name}; "
+        f"its papers stay: {row['papers']:,} of {row['source']}"
         + (f" (`{row['to remove']}` takes them away)" if row["to remove"] else "")
         for row in gone
     ]

@@ -1,6 +1,5 @@
 """One Prefect server for all integration tests, and warehouses that use it."""
 
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.house import House, Running, environment
+from tests.integration.house import House, Running, environment, free_port
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,7 @@ class PrefectServer:
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A real Prefect server with its own home folder; it ends after all that use it."""
     home = tmp_path_factory.mktemp("prefect")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",

@@ -142,7 +142,7 @@ def test_a_topic_that_is_gone_keeps_its_papers_and_says_so(world: tuple[Library,
     settings = (house.folder / "paperhouse.yaml").read_text(encoding="utf-8")
     house.configure(topic("pages", "tomesphere", "pages"))
     ended = house.ingest().ok()
-    line = f"topic live is no longer in paperhouse.yaml; its {len(library)} papers of europepmc stay"
+    line = f"topic live is no longer in paperhouse.yaml; its papers stay: {len(library)} of europepmc"
     assert f"{line} (`paperhouse withdraw europepmc` takes them away)" in ended.err
     assert house.value("SELECT count(*) FROM papers") == len(library) + 1
     (gone,) = json.loads(house.run("status", "--json").ok().out)["gone_topics"]

@@ -1,0 +1,185 @@
+"""Runs that a server schedules and a worker runs: in fast succession, and when worker or server go away meanwhile.
+
+PAPERHOUSE_LONG=1 runs thirty in succession, instead of a few.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.apis.library import Library
+from tests.apis.server import ApiServer
+from tests.apis.services import services
+from tests.integration.house import LINEAGE, House
+from tests.integration.station import UNDER_WAY, Station, kill, memory, wait_until
+from tests.integration.test_harvest import assert_added_up, configure, small_library
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800 if os.environ.get("PAPERHOUSE_LONG") else 560)]
+
+LONG = bool(os.environ.get("PAPERHOUSE_LONG"))
+#: Scheduled runs of each of two deployments, and the seconds between two.
+RUNS, INTERVAL = (15, 5) if LONG else (3, 3)
+#: Of the memory of a process at the end of thirty runs, what it had after the first ten, and bytes on top.
+FLAT = 1.25, 30 << 20
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    station = Station(tmp_path / "prefect")
+    try:
+        yield station
+    finally:
+        station.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, station: Station) -> Iterator[House]:
+    house = House(tmp_path / "house", station.settings)
+    yield house
+    house.close()
+
+
+def every(seconds: int, times: int) -> list[dict[str, str]]:
+    """A schedule that begins in some seconds."""
+    begin = datetime.now(UTC) + timedelta(seconds=20)
+    rule = f"DTSTART:{begin:%Y%m%dT%H%M%S}\nRRULE:FREQ=SECONDLY;INTERVAL={seconds};COUNT={times}"
+    return [{"slug": "fast", "rrule": rule, "timezone": "UTC"}]
+
+
+def test_runs_in_fast_succession(station: Station, house: House, serve: Callable[..., ApiServer]) -> None:
+    """Two deployments of one warehouse: of one, runs that come too early are cancelled, of the other they wait."""
+    library = small_library()
+    configure(house, serve(*services(library)))
+    parameters = {"config": str(house.folder / "paperhouse.yaml"), "wait_seconds": 900}
+    station.deploy(
+        house.folder / "prefect.yaml",
+        early={"like": "nightly", "parameters": parameters, "schedules": every(INTERVAL, RUNS)},
+        queue={"like": "on-demand", "parameters": parameters, "schedules": every(INTERVAL, RUNS)},
+    )
+    worker = station.start_worker()
+
+    def states(name: str) -> list[tuple[str, str]]:
+        found = station.post("/flow_runs/filter", deployments={"name": {"any_": [name]}}, limit=200)
+        return [(run["state"]["type"], run["state"]["message"] or "") for run in found]
+
+    def through(part: float = 1) -> bool:
+        ended = [state for name in ("early", "queue") for state, _ in states(name) if state not in UNDER_WAY]
+        return len(ended) >= part * 2 * RUNS
+
+    wait_until(lambda: through(1 / 3), 900)
+    first = [memory(process) for process in (station.server, worker)]
+    wait_until(through, 1500)
+    last = [memory(process) for process in (station.server, worker)]
+    print(f"memory of server and worker after a third of {2 * RUNS} runs {first}, after all {last}")
+    early, queue = states("early"), states("queue")
+    assert (len(early), len(queue)) == (RUNS, RUNS), "each run of the schedule is there"
+    assert {state for state, _ in queue} == {"COMPLETED"}, queue
+    assert {state for state, _ in early} <= {"COMPLETED", "CANCELLED"}, early
+    assert any(state == "COMPLETED" for state, _ in early)
+    assert all("concurrency limit" in message for state, message in early if state == "CANCELLED")
+    print(f"of the runs that may not wait, {[state for state, _ in early].count('CANCELLED')} were cancelled")
+    runs = house.query("SELECT started_at, finished_at, status FROM ops.runs ORDER BY started_at")
+    assert len(runs) == sum(state == "COMPLETED" for state, _ in early + queue)
+    assert {status for _, _, status in runs} == {"done"}
+    assert all(end <= start for (_, end, _), (start, _, _) in pairwise(runs)), "no two wrote at the same time"
+    assert house.value("SELECT count(*) FROM papers") == len(library)
+    assert_added_up(house)
+    if LONG:
+        for before, after in zip(first, last, strict=True):
+            assert after <= FLAT[0] * before + FLAT[1]
+
+
+def slow_world(house: House, serve: Callable[..., ApiServer], station: Station) -> tuple[Library, ApiServer]:
+    """A harvest that takes some twenty seconds, and its deployment."""
+    library = small_library()
+    server = serve(*services(library))
+    configure(house, server, rate=3)
+    parameters = {"config": str(house.folder / "paperhouse.yaml"), "wait_seconds": 60}
+    station.deploy(house.folder / "prefect.yaml", slow={"like": "on-demand", "parameters": parameters})
+    return library, server
+
+
+def same_as_undisturbed(house: House, library: Library, tmp_path: Path, station: Station) -> None:
+    """All papers are there, row for row as an undisturbed harvest loads them."""
+    with ApiServer(services(library)) as server:
+        calm = configure(House(tmp_path / "calm", station.settings), server)
+        calm.ingest().ok()
+    counted = {table: len(rows) for table, rows in calm.content(*LINEAGE).items()}
+    assert {table: len(rows) for table, rows in house.content(*LINEAGE).items()} == counted
+    calm.close()
+    assert_added_up(house)
+
+
+def test_a_run_and_its_worker_that_are_killed(
+    station: Station, house: House, serve: Callable[..., ApiServer], tmp_path: Path
+) -> None:
+    """First the run alone, then the worker with it: the next run finishes the work, and the UI says what happened."""
+    library, server = slow_world(house, serve, station)
+    worker = station.start_worker()
+    first = station.run("ingest/slow")
+    wait_until(lambda: len(server.requests) > 5)
+    assert kill(worker.members(), "prefect.flow_engine") or kill(worker.members(), "flow_run")
+    state = station.ended(first)
+    assert (state["type"], state["name"]) == ("CRASHED", "Crashed")
+    second, asked = station.run("ingest/slow"), len(server.requests)
+    wait_until(lambda: len(server.requests) > asked + 5)
+    worker.close()  # and whatever it runs
+    assert station.state(second)["type"] == "RUNNING", "nobody was left to say that it died"
+    station.start_worker()
+    third = station.run("ingest/slow")
+    wait_until(lambda: station.state(second)["type"] == "CRASHED")
+    assert "the next run took its work up" in station.state(second)["message"]
+    assert station.ended(third)["type"] == "COMPLETED"
+    assert [run["status"] for run in house.runs()] == ["interrupted", "interrupted", "done"]
+    same_as_undisturbed(house, library, tmp_path, station)
+
+
+def test_a_server_that_stops_in_the_middle_of_a_run(
+    station: Station, house: House, serve: Callable[..., ApiServer], tmp_path: Path
+) -> None:
+    """The run may end with it or without it; the next one finishes the work."""
+    library, server = slow_world(house, serve, station)
+    worker = station.start_worker()
+    first = station.run("ingest/slow")
+    wait_until(lambda: len(server.requests) > 5)
+    station.server.stop()
+    wait_until(lambda: not any("flow_engine" in command for command in worker.members().values()))
+    station.server = station.start_server()
+    before = station.state(first)["type"]
+    worker.close()
+    station.start_worker()
+    state = station.ended(station.run("ingest/slow"))
+    assert state["type"] == "COMPLETED", state["message"]
+    assert station.state(first)["type"] in ("CRASHED", "FAILED", "COMPLETED")
+    print(f"the run whose server stopped: {before}, then {station.state(first)}")
+    assert {run["status"] for run in house.runs()} <= {"interrupted", "failed", "done"}
+    assert house.runs()[-1]["status"] == "done"
+    same_as_undisturbed(house, library, tmp_path, station)
+
+
+def test_the_old_runs_of_a_server_are_tidied_up(station: Station, house: House) -> None:
+    """By default nothing goes; runs of other flows never do."""
+    house.configure({"name": "pages", "source": "tomesphere", "path": "pages"})
+    (house.folder / "pages").mkdir()
+    (house.folder / "pages" / "1.md").write_text("# A page\n\nText.\n", encoding="utf-8")
+    house.ingest().ok()
+    (ours,) = station.post("/flow_runs/filter")
+    theirs = station.post("/flows/", name="another")
+    long_ago = (datetime.now(UTC) - timedelta(days=100)).isoformat()
+    others = station.post("/flow_runs/", flow_id=theirs["id"], state={"type": "COMPLETED", "timestamp": long_ago})
+    old = station.post("/flow_runs/", flow_id=ours["flow_id"], state={"type": "COMPLETED", "timestamp": long_ago})
+    station.post("/artifacts/", key="progress-old", type="markdown", data="old", flow_run_id=old["id"])
+    out = house.run("maintain", "--server-days", "30").ok().out
+    assert "server: 1 old flow runs" in out
+    assert "nothing was changed (a dry run)" in out
+    assert {old["id"], others["id"], ours["id"]} <= {run["id"] for run in station.post("/flow_runs/filter")}
+    house.run("maintain", "--server-days", "30", "--apply").ok()
+    there = {run["id"] for run in station.post("/flow_runs/filter")}
+    assert {ours["id"], others["id"]} <= there
+    assert old["id"] not in there
+    of_old = {"flow_run_id": {"any_": [old["id"]]}}
+    assert station.post("/artifacts/filter", artifacts=of_old) == []
