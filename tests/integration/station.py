@@ -83,16 +83,16 @@ class Station:
         self.prefect("--no-prompt", "deploy", "--all", "--prefect-file", str(file))
 
     def post(self, path: str, **body: Any) -> Any:
-        return self.api.post(path, json=body).raise_for_status().json()
+        return answered(self.api, "POST", path, json=body)
 
     def run(self, deployment: str) -> str:
         """Start a run of ``flow/deployment``. Returns its id."""
-        found = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()
+        found = answered(self.api, "GET", f"/deployments/name/{deployment}")
         return str(self.post(f"/deployments/{found['id']}/create_flow_run")["id"])
 
     def state(self, flow_run_id: str) -> dict[str, Any]:
         """The state of a flow run, as the UI shows it."""
-        state: dict[str, Any] = self.api.get(f"/flow_runs/{flow_run_id}").raise_for_status().json()["state"]
+        state: dict[str, Any] = answered(self.api, "GET", f"/flow_runs/{flow_run_id}")["state"]
         return state
 
     def ended(self, flow_run_id: str) -> dict[str, Any]:
@@ -105,6 +105,17 @@ class Station:
         for running in reversed(self.started):
             running.close()
         self.api.close()
+
+
+def answered(client: httpx.Client, method: str, path: str, **more: Any) -> Any:
+    """What the server answers; it is asked again while its database is busy (503), as Prefect's own client does."""
+    for attempt in range(10):
+        response = client.request(method, path, **more)
+        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(0.2 * 2**attempt)
+    response.raise_for_status()
+    return response.json() if response.content else None
 
 
 def wait_until(happened: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -15,6 +15,7 @@ from tests.integration import samples
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import ROOT, House, Running, environment, topic
 from tests.integration.samples import article, page, pmcid
+from tests.integration.station import answered
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -31,13 +32,13 @@ class Api:
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def get(self, path: str) -> Any:
-        return self._client.get(path).raise_for_status().json()
+        return answered(self._client, "GET", path)
 
     def post(self, path: str, **body: Any) -> Any:
-        return self._client.post(path, json=body).raise_for_status().json()
+        return answered(self._client, "POST", path, json=body)
 
     def pause(self, deployment: dict[str, Any]) -> None:
-        self._client.patch(f"/deployments/{deployment['id']}", json={"paused": True}).raise_for_status()
+        answered(self._client, "PATCH", f"/deployments/{deployment['id']}", json={"paused": True})
 
     def of_run(self, what: str, flow_run_id: str, **more: Any) -> list[dict[str, Any]]:
         """Task runs, artifacts or logs of a flow run."""
