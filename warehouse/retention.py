@@ -28,21 +28,31 @@ class Removed:
 def remove_documents(con: Connection, landing: Landing, days: int, dry_run: bool) -> Removed:
     """Remove landed documents that nothing refers to and that are older than so many days.
 
-    Kept are those that a claim, a reject or a retry refers to, the newest from each address on disk, and those that an
+    Kept are those that a row of any table or a retry refers to, the newest from each address on disk, and those that an
     interrupted walk remembers. Their entries in ops.documents go first: a run that dies in between leaves files without
     an entry, which the next one removes. The caller is the only writer.
     """
-    parameters = {"days": days, "files": list(FILES)}
-    con.execute(read_sql("retention", "1_unused.sql"), parameters)
+    referred = _note_referred(con)
+    con.execute(read_sql("retention", "unused.sql"), {"days": days, "files": list(FILES)})
     remembered = _remembered(landing)
-    kept = {sha256 for (sha256,) in con.execute(read_sql("retention", "2_kept.sql")).fetchall()} | remembered
+    kept = {sha256 for (sha256,) in con.execute(read_sql("retention", "kept.sql")).fetchall()} | remembered | referred
     files = list(_unused(landing, kept, time.time() - days * DAY))
     size = sum(path.stat().st_size for path in files)
     if not dry_run:
         with transaction(con):
-            con.execute(read_sql("retention", "3_forget.sql"), {"remembered": sorted(remembered)})
+            con.execute(read_sql("retention", "forget.sql"), {"remembered": sorted(remembered)})
         _unlink(landing.root, files)
     return Removed(len(files), size)
+
+
+def _note_referred(con: Connection) -> set[str]:
+    """Note in the temporary table ``referred`` every key or hash of a document that a row names. Returns them."""
+    con.execute("CREATE OR REPLACE TEMP TABLE referred (name VARCHAR)")
+    for schema, table, column in con.execute(read_sql("retention", "references.sql")).fetchall():
+        con.execute(
+            f'INSERT INTO referred SELECT DISTINCT "{column}" FROM {schema}."{table}" WHERE "{column}" IS NOT NULL'
+        )
+    return {name for (name,) in con.execute("FROM referred").fetchall()}
 
 
 def _remembered(landing: Landing) -> set[str]:

@@ -122,7 +122,7 @@ def test_a_run_and_its_worker_that_are_killed(
     worker = station.start_worker()
     first = station.run("ingest/slow")
     wait_until(lambda: len(server.requests) > 5)
-    assert kill(worker.members(), "prefect.flow_engine") or kill(worker.members(), "flow_run")
+    assert kill(worker.members(), "prefect.engine")
     state = station.ended(first)
     assert (state["type"], state["name"]) == ("CRASHED", "Crashed")
     second, asked = station.run("ingest/slow"), len(server.requests)
@@ -147,7 +147,7 @@ def test_a_server_that_stops_in_the_middle_of_a_run(
     first = station.run("ingest/slow")
     wait_until(lambda: len(server.requests) > 5)
     station.server.stop()
-    wait_until(lambda: not any("flow_engine" in command for command in worker.members().values()))
+    wait_until(lambda: not any("prefect.engine" in command for command in worker.members().values()))
     station.server = station.start_server()
     before = station.state(first)["type"]
     worker.close()
@@ -169,9 +169,11 @@ def test_the_old_runs_of_a_server_are_tidied_up(station: Station, house: House) 
     house.ingest().ok()
     (ours,) = station.post("/flow_runs/filter")
     theirs = station.post("/flows/", name="another")
-    long_ago = (datetime.now(UTC) - timedelta(days=100)).isoformat()
-    others = station.post("/flow_runs/", flow_id=theirs["id"], state={"type": "COMPLETED", "timestamp": long_ago})
-    old = station.post("/flow_runs/", flow_id=ours["flow_id"], state={"type": "COMPLETED", "timestamp": long_ago})
+    others, old = (
+        station.post("/flow_runs/", flow_id=flow_id, state={"type": "COMPLETED"})
+        for flow_id in (theirs["id"], ours["flow_id"])
+    )
+    station.age(100, others["id"], old["id"])
     station.post("/artifacts/", key="progress-old", type="markdown", data="old", flow_run_id=old["id"])
     out = house.run("maintain", "--server-days", "30").ok().out
     assert "server: 1 old flow runs" in out

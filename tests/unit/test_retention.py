@@ -89,6 +89,14 @@ def test_only_what_nothing_refers_to_goes(shelf: Shelf) -> None:
     assert remove_documents(shelf.con, shelf.landing, 30, dry_run=False) == Removed(0, 0)
 
 
+def test_a_table_of_later_days_keeps_its_documents_too(shelf: Shelf) -> None:
+    """By the names of its columns, whatever the table is."""
+    shelf.con.execute("CREATE TABLE ops.later AS SELECT ? AS name, ? AS sha256", ["x", sha256("search page")])
+    shelf.con.execute("CREATE TABLE main.orphans AS SELECT ? AS sha256", [sha256("orphan")])
+    remove_documents(shelf.con, shelf.landing, 30, dry_run=False)
+    assert {sha256("search page"), sha256("orphan")} <= shelf.there()
+
+
 def test_a_run_that_died_between_book_and_files_is_finished(shelf: Shelf) -> None:
     gone = shelf.landing.path(sha256("search page"))
     content = gone.read_bytes()
