@@ -141,14 +141,6 @@ def wait_until(happened: Callable[[], object], seconds: float = PATIENCE) -> Non
         time.sleep(0.2)
 
 
-def memory(running: Running) -> int:
-    """The bytes that a process holds in memory, without those that it started."""
-    for line in Path(f"/proc/{running.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("the process is gone")
-
-
 def kill(processes: Mapping[int, str], part: str) -> int:
     """kill -9 those whose command line holds that part. Returns how many."""
     found = [process for process, command in processes.items() if part in command]

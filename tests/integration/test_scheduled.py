@@ -1,13 +1,7 @@
-"""Runs that a server schedules and a worker runs: in fast succession, and when worker or server go away meanwhile.
+"""Runs that a worker runs for a server, when the run, the worker or the server goes away meanwhile."""
 
-PAPERHOUSE_LONG=1 runs thirty in succession, instead of a few.
-"""
-
-import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,16 +10,10 @@ from tests.apis.library import Library
 from tests.apis.server import ApiServer
 from tests.apis.services import services
 from tests.integration.house import LINEAGE, House
-from tests.integration.station import UNDER_WAY, Station, kill, memory, wait_until
+from tests.integration.station import UNDER_WAY, Station, kill, wait_until
 from tests.integration.test_harvest import assert_added_up, configure, small_library
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800 if os.environ.get("PAPERHOUSE_LONG") else 560)]
-
-LONG = bool(os.environ.get("PAPERHOUSE_LONG"))
-#: Scheduled runs of each of two deployments, and the seconds between two.
-RUNS, INTERVAL = (15, 5) if LONG else (3, 3)
-#: Of the memory of a process at the end of thirty runs, what it had after the first ten, and bytes on top.
-FLAT = 1.25, 30 << 20
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(560)]
 
 
 @pytest.fixture
@@ -42,56 +30,6 @@ def house(tmp_path: Path, station: Station) -> Iterator[House]:
     house = House(tmp_path / "house", station.settings)
     yield house
     house.close()
-
-
-def every(seconds: int, times: int) -> list[dict[str, str]]:
-    """A schedule that begins in some seconds."""
-    begin = datetime.now(UTC) + timedelta(seconds=20)
-    rule = f"DTSTART:{begin:%Y%m%dT%H%M%S}\nRRULE:FREQ=SECONDLY;INTERVAL={seconds};COUNT={times}"
-    return [{"slug": "fast", "rrule": rule, "timezone": "UTC"}]
-
-
-def test_runs_in_fast_succession(station: Station, house: House, serve: Callable[..., ApiServer]) -> None:
-    """Two deployments of one warehouse: of one, runs that come too early are cancelled, of the other they wait."""
-    library = small_library()
-    configure(house, serve(*services(library)))
-    parameters = {"config": str(house.folder / "paperhouse.yaml"), "wait_seconds": 900}
-    station.deploy(
-        house.folder / "prefect.yaml",
-        early={"like": "nightly", "parameters": parameters, "schedules": every(INTERVAL, RUNS)},
-        queue={"like": "on-demand", "parameters": parameters, "schedules": every(INTERVAL, RUNS)},
-    )
-    worker = station.start_worker()
-
-    def states(name: str) -> list[tuple[str, str]]:
-        found = station.post("/flow_runs/filter", deployments={"name": {"any_": [name]}}, limit=200)
-        return [(run["state"]["type"], run["state"]["message"] or "") for run in found]
-
-    def through(part: float = 1) -> bool:
-        ended = [state for name in ("early", "queue") for state, _ in states(name) if state not in UNDER_WAY]
-        return len(ended) >= part * 2 * RUNS
-
-    wait_until(lambda: through(1 / 3), 900)
-    first = [memory(process) for process in (station.server, worker)]
-    wait_until(through, 1500)
-    last = [memory(process) for process in (station.server, worker)]
-    print(f"memory of server and worker after a third of {2 * RUNS} runs {first}, after all {last}")
-    early, queue = states("early"), states("queue")
-    assert (len(early), len(queue)) == (RUNS, RUNS), "each run of the schedule is there"
-    assert {state for state, _ in queue} == {"COMPLETED"}, queue
-    assert {state for state, _ in early} <= {"COMPLETED", "CANCELLED"}, early
-    assert any(state == "COMPLETED" for state, _ in early)
-    assert all("concurrency limit" in message for state, message in early if state == "CANCELLED")
-    print(f"of the runs that may not wait, {[state for state, _ in early].count('CANCELLED')} were cancelled")
-    runs = house.query("SELECT started_at, finished_at, status FROM ops.runs ORDER BY started_at")
-    assert len(runs) == sum(state == "COMPLETED" for state, _ in early + queue)
-    assert {status for _, _, status in runs} == {"done"}
-    assert all(end <= start for (_, end, _), (start, _, _) in pairwise(runs)), "no two wrote at the same time"
-    assert house.value("SELECT count(*) FROM papers") == len(library)
-    assert_added_up(house)
-    if LONG:
-        for before, after in zip(first, last, strict=True):
-            assert after <= FLAT[0] * before + FLAT[1]
 
 
 def slow_world(house: House, serve: Callable[..., ApiServer], station: Station) -> tuple[Library, ApiServer]:
