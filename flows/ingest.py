@@ -11,16 +11,16 @@ from typing import Annotated
 from uuid import uuid4
 
 from prefect import flow, get_run_logger, tags
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.futures import PrefectFuture, wait
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 from rich.progress import Progress as Bars
 
 from flows.progress import progress_bars, topic_progress
-from flows.summary import Summary, TopicResult
+from flows.report import ended, report
+from flows.summary import Summary, published_tables, summarise
 from schemas.config import Config, Topic, load_config
 from schemas.errors import PaperhouseError
 from tasks.batches import Parsed
@@ -29,7 +29,7 @@ from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
 from tasks.reconsider import merge_again
-from tasks.runs import Progress, begin_runs, begin_topic, end_topic
+from tasks.runs import Progress, TopicResult, begin_runs, begin_topic, end_topic
 from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.validate import validate
 from tasks.writer import only_writer
@@ -75,7 +75,7 @@ def ingest(
     except PaperhouseError as error:
         return Failed(message=str(error), data=error)
     report(summary)
-    return (Failed if summary.failed else Completed)(message=summary.one_line(), data=summary)
+    return ended(summary)
 
 
 def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Summary:
@@ -85,10 +85,9 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     merge_again(layout, config.merging)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
+    before = published_tables(layout)
     publish(layout)
-    summary = Summary(results)
-    summary.read_published(layout)
-    return summary
+    return summarise(layout, config.alarms, results, before)
 
 
 def ingest_topic(
@@ -180,10 +179,3 @@ def _fetch_ahead(
     finally:
         stop.set()
         wait(coming)
-
-
-def report(summary: Summary) -> None:
-    """Leave the summary and the rejects as artifacts of the run."""
-    create_markdown_artifact(summary.markdown(), key="ingest-summary", description="What the last ingest did")
-    create_table_artifact(summary.reject_rows(), key="ingest-rejects", description="What the last ingest set aside")
-    get_run_logger().info(summary.one_line())

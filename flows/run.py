@@ -47,7 +47,7 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     outcome = state.result(raise_on_failure=False)
     if isinstance(outcome, Summary):
         print_summary(outcome)
-        return 1 if outcome.failed else 0
+        return 1 if outcome.failed or outcome.fails else 0
     if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
         raise PaperhouseError(f"the ingest failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
     raise outcome
