@@ -18,6 +18,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 from rich.progress import Progress as Bars
 
+from flows.hooks import tell_webhook
+from flows.naming import run_name
 from flows.progress import progress_bars, topic_progress
 from flows.report import ended, report
 from flows.summary import Summary, published_tables, summarise
@@ -41,12 +43,14 @@ from warehouse.store import open_build
 WINDOW = 4
 
 
-def _run_name() -> str:
-    topics = flow_run.parameters.get("topics") or ["all topics"]
-    return f"{', '.join(topics)} {datetime.now(UTC):%Y-%m-%d %H:%M}"
-
-
-@flow(name="ingest", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
+@flow(
+    name="ingest",
+    flow_run_name=run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2),
+    on_failure=[tell_webhook],
+    on_crashed=[tell_webhook],
+    on_completion=[tell_webhook],
+)
 def ingest(
     config: str | None = None,
     topics: list[str] | None = None,
