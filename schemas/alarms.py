@@ -68,6 +68,7 @@ class Webhook(_Model):
 class Automations(_Model):
     """What the Prefect server watches by itself once `paperhouse automations` has installed it."""
 
+    late_minutes: float = Field(15, ge=0.17, description="A run that is late and has not begun after that is reported")
     stuck_hours: float = Field(12, ge=0.003, description="A run that is under way for longer is reported")
     quiet_hours: float = Field(48, ge=0.003, description="No ingest that succeeded for longer is reported")
 
