@@ -79,6 +79,18 @@ def test_a_failed_topic(house: House, hook: Hook) -> None:
     house.assert_sound()
 
 
+def test_the_address_may_lie_in_a_secret_block(house: House, hook: Hook) -> None:
+    save = "import sys; from prefect.blocks.system import Secret; Secret(value=sys.argv[1]).save('paperhouse-webhook')"
+    house.run(house.env.pop("PAPERHOUSE_TEST_HOOK"), code=save).ok()
+    away = {"tomesphere": {"base_url": "http://127.0.0.1:9/"}}
+    webhook = {"secret_block": "paperhouse-webhook"}
+    house.configure(topic("away", "tomesphere", ids=["PMC1"]), sources=away, alarms={"webhook": webhook})
+    ended = house.ingest()
+    assert ended.code == 1
+    assert_secret_is_kept(ended)
+    assert [told["state"] for told in hook.told] == ["Failed"]
+
+
 def test_too_many_rejects_fail_the_run_and_what_was_loaded_stays(house: House, hook: Hook) -> None:
     bare = {f"bare-{number}.xml": article(number, title=None) for number in (11, 12)}
     samples.write(house.folder / "articles", articles(range(1, 3)) | bare)
