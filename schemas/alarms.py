@@ -45,6 +45,7 @@ class FallingRows(_Model):
 
     level: Level = Field("warn", description=LEVEL)
     above: Share = Field(0.05, description="Share of the rows; a greater loss raises the alarm")
+    at_least: PositiveInt = Field(100, description="Rows that a table must have had; of fewer a share says little")
 
 
 class Webhook(_Model):

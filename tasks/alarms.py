@@ -78,7 +78,7 @@ def _silent(setting: SilentSource, result: TopicResult, last: datetime) -> str |
 def _fallen(setting: FallingRows, before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[Alarm]:
     for table, rows in before.items():
         lost = rows - after.get(table, 0)
-        if lost > setting.above * rows:
+        if rows >= setting.at_least and lost > setting.above * rows:
             yield Alarm(
                 "falling_rows",
                 setting.level,

@@ -134,7 +134,7 @@ def test_a_silent_source(house: House, hook: Hook) -> None:
 
 def test_falling_rows(house: House, hook: Hook) -> None:
     samples.write(house.folder / "articles", articles(range(1, 3), references=5))
-    configure(house, topic("articles", "jats", "articles"), falling_rows={"level": "fail", "above": 0.1})
+    configure(house, topic("articles", "jats", "articles"), falling_rows={"level": "fail", "above": 0.1, "at_least": 1})
     house.ingest().ok()
     assert hook.told == []
     samples.write(house.folder / "articles", articles(range(1, 3), references=1, edition=2))

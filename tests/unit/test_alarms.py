@@ -66,6 +66,10 @@ def test_a_fall_must_be_above(rows: int, is_raised: bool) -> None:
     assert bool(raised(after={"papers": 1000, "entities": rows})) is is_raised
 
 
+def test_a_small_table_may_fall() -> None:
+    assert look(Alarms(), [], {}, {"papers": 99}, {"papers": 0}) == []
+
+
 def test_a_table_that_is_gone_has_fallen() -> None:
     assert raised(after={"papers": 1000}) == [("falling_rows", "warn", None)]
 
