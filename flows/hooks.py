@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import httpx
 from prefect import Flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import PrefectException
 from prefect.logging.loggers import flow_run_logger
 from prefect.utilities.urls import url_for
 
@@ -15,23 +18,25 @@ from tasks.webhook import post
 COUNTS = ("fetched", "loaded", "unchanged", "rejected")
 
 
-def tell_webhook(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
+def tell_webhook(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Post what became of a run; for ``on_failure``, ``on_crashed`` and, of what it was warned, ``on_completion``.
 
+    Prefect calls it with these names of its parameters where a worker found the process dead.
     Never fails: what goes wrong is logged, without the address.
     """
     try:
-        webhook = load_config(run.parameters.get("config")).alarms.webhook
+        webhook = load_config(flow_run.parameters.get("config")).alarms.webhook
         if webhook is None:
             return
         summary = _summary(state)
         if state.is_completed() and not (webhook.level == "warn" and summary and summary.alarms):
             return
-        post(webhook, message(flow.name, run, state, summary))
+        named = _named(flow_run) if state.is_crashed() else flow_run
+        post(webhook, message(flow.name, named, state, summary))
     except PaperhouseError as error:
-        flow_run_logger(run).error("nobody was told: %s", error)
+        flow_run_logger(flow_run).error("nobody was told: %s", error)
     except Exception as error:
-        flow_run_logger(run).error("nobody was told: %s", type(error).__name__)
+        flow_run_logger(flow_run).error("nobody was told: %s", type(error).__name__)
 
 
 def message(flow: str, run: FlowRun, state: State[Any], summary: Summary | None) -> dict[str, Any]:
@@ -52,6 +57,15 @@ def message(flow: str, run: FlowRun, state: State[Any], summary: Summary | None)
         ],
         "counts": {name: getattr(summary.counts, name) for name in COUNTS} if summary else None,
     }
+
+
+def _named(run: FlowRun) -> FlowRun:
+    """The run with the name that it gave itself, which a worker has not heard of; as it is where no server answers."""
+    try:
+        with get_client(sync_client=True) as client:
+            return client.read_flow_run(run.id)
+    except (httpx.HTTPError, PrefectException, RuntimeError):
+        return run
 
 
 def _summary(state: State[Any]) -> Summary | None:
