@@ -18,6 +18,7 @@ from prefect.artifacts import (
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
+from flows.progress import artifact_key
 from flows.summary import HEADINGS, SHOWN_DAYS, Rows, Summary
 from tasks.reports.markdown import paper_link, plain, table
 from tasks.reports.pictures import bars, lines
@@ -44,13 +45,16 @@ def report(summary: Summary) -> None:
     log = get_run_logger()
     for alarm in summary.alarms:
         (log.error if alarm.fails else log.warning)("alarm %s: %s", alarm.name, alarm.message)
-    name = flow_run.flow_name
+    name = str(flow_run.flow_name)
+    summary_key, rejects_key = artifact_key(name, "summary"), artifact_key(name, "rejects")
     steps = slowest_steps(str(flow_run.id), SLOWEST)
     picture = days_picture(summary)
     create_markdown_artifact(
-        run_report(summary, steps, picture), key=f"{name}-summary", description="What the run did, and what is new"
+        run_report(summary, steps, picture),
+        key=summary_key,
+        description="What the run did, and what is new",
     )
-    create_table_artifact(reject_rows(summary), key=f"{name}-rejects", description="What the run set aside, and why")
+    create_table_artifact(reject_rows(summary), key=rejects_key, description="What the run set aside, and why")
     create_image_artifact(picture, key="papers-by-day", description=f"Papers written in the last {SHOWN_DAYS} days")
     create_markdown_artifact(
         quality_report(summary), key="data-quality", description="How complete the papers are that each run wrote"
