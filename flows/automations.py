@@ -21,8 +21,9 @@ from tasks.webhook import address
 
 PREFIX = "paperhouse: "
 BLOCK = "paperhouse-alarms"
-#: Flows whose runs are watched; ``ingest`` is the one that must succeed now and then.
-FLOWS = ["ingest"]
+#: The flow that must succeed now and then, and the flows whose runs are watched.
+INGEST = "ingest"
+FLOWS = [INGEST]
 ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled")}
 #: The same keys as flows/hooks.py posts, as far as the server knows them.
 PAYLOAD = """\
@@ -100,7 +101,14 @@ def automations(settings: alarms.Automations, action: CallWebhook | DoNothing) -
         ),
         "no successful run": (
             f"no ingest has succeeded for {quiet:g} hours; look at the last runs, the worker and the schedule",
-            _absent({"prefect.flow-run.Completed"}, timedelta(hours=quiet)),
+            EventTrigger(
+                type="event",
+                posture=Posture.Proactive,
+                expect={"prefect.flow-run.Completed"},
+                match_related=_of_flows([INGEST]),
+                threshold=1,
+                within=timedelta(hours=quiet),
+            ),
         ),
     }
     return [
@@ -111,15 +119,15 @@ def automations(settings: alarms.Automations, action: CallWebhook | DoNothing) -
     ]
 
 
-def _absent(expect: set[str], within: timedelta, after: str | None = None) -> EventTrigger:
-    """Fires where none of these events came in time: for each run after an event of its own, else over all runs."""
+def _absent(expect: set[str], within: timedelta, after: str) -> EventTrigger:
+    """Fires for a run where, after an event of it, none of these others came in time."""
     return EventTrigger(
         type="event",
         posture=Posture.Proactive,
-        after={after} if after else set(),
+        after={after},
         expect=expect,
         match_related=_of_flows(FLOWS),
-        for_each={"prefect.resource.id"} if after else set(),
+        for_each={"prefect.resource.id"},
         threshold=1,
         within=within,
     )
