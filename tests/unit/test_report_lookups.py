@@ -1,6 +1,7 @@
 """What reports and alarms ask of the book of runs and of loads: rows in, answers out."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,6 +12,16 @@ from warehouse.lookup import lookup
 from warehouse.runs import Counts, Run, finish_run, start_run
 
 Con = duckdb.DuckDBPyConnection
+
+#: The lookups that are asked here, with parameters of each.
+REPORTED: dict[str, dict[str, Any]] = {
+    "earlier_runs": {"run_ids": ["r1"]},
+    "last_given": {"topics": ["a"]},
+    "loads_of_runs": {"run_ids": ["r1"]},
+    "new_papers": {"run_ids": ["r1"], "most": 20},
+    "papers_by_day": {"days": 30},
+    "quality_history": {"most": 30},
+}
 
 
 def run_of(con: Con, number: int, topic: str | None, flow_run: str, counts: Counts, days_ago: float = 0) -> Run:
@@ -43,6 +54,11 @@ def book(con: Con) -> Con:
     load(con, load_of(frames(new)), last, Counts(loaded=2, rejected=2))
     con.execute("UPDATE ops.loads SET loaded_at = loaded_at - INTERVAL 3 DAY WHERE run_id = 'r1'")
     return con
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_an_empty_warehouse_has_nothing_to_report(con: Con, name: str) -> None:
+    assert lookup(con, name, **REPORTED[name]) == []
 
 
 def test_quality_by_flow_run_the_newest_first(book: Con) -> None:
