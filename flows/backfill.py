@@ -12,6 +12,7 @@ from prefect.states import Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from flows.progress import artifact_key, progress_bars
 from flows.units import WINDOW, Work, new_run
@@ -51,7 +52,13 @@ def _run_name() -> str:
     return f"{wanted.topic} {wanted.first_year}-{wanted.last_year} {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="backfill", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
+@flow(
+    name="backfill",
+    flow_run_name=_run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2),
+    on_failure=[tell_webhook],
+    on_crashed=[tell_webhook],
+)
 def backfill(
     wanted: Backfill,
     config: str | None = None,

@@ -162,6 +162,13 @@ def _parser() -> argparse.ArgumentParser:
     withdraw.add_argument("source", choices=["jats", "tomesphere", "europepmc"], help="the source")
 
     scheduled.add_commands(commands, common)
+    commands.add_parser(
+        "automations",
+        parents=[common],
+        help="install what the Prefect server watches",
+        description="Install, or renew, the automations on the configured Prefect server: it reports runs that are "
+        "late, crashed or stuck, and that no run succeeded for long (alarms.automations), to alarms.webhook.",
+    )
     commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
     commands.add_parser("doctor", parents=[common], help="check configuration, disk, server and database")
     return parser
@@ -233,6 +240,12 @@ def _withdraw(options: argparse.Namespace) -> int:
     return withdraw_source(options.config, options.source)
 
 
+def _automations(options: argparse.Namespace) -> int:
+    from flows.automations import install
+
+    return install(options.config)
+
+
 def _publish(options: argparse.Namespace) -> int:
     from schemas.config import load_config
     from warehouse.layout import Layout
@@ -260,6 +273,7 @@ _COMMANDS = {
     "export": _export,
     "vocabularies": _vocabularies,
     "withdraw": _withdraw,
+    "automations": _automations,
     "publish": _publish,
     "doctor": _doctor,
     **scheduled.COMMANDS,

@@ -1,19 +1,20 @@
 """Ingest: fetch what is new for each topic, land it, parse, validate, load, and publish the warehouse."""
 
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
 from typing import Annotated
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 from rich.progress import Progress as Bars
 
+from flows.hooks import tell_webhook
+from flows.naming import run_name
 from flows.progress import progress_bars
-from flows.summary import Summary, TopicResult
+from flows.report import ended, report
+from flows.summary import Summary, published_tables, summarise
 from flows.topics import gone_topics
 from flows.units import WINDOW, Work, new_run
 from schemas.config import Config, Topic, load_config
@@ -23,7 +24,7 @@ from tasks.fetch import forget_old_walks
 from tasks.parse import parser_processes
 from tasks.publish import publish
 from tasks.reconsider import index_again, merge_again
-from tasks.runs import Progress, begin_runs
+from tasks.runs import Progress, TopicResult, begin_runs
 from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.sources.vocabularies import configured
 from tasks.vocabularies import not_loaded, refresh_vocabularies
@@ -31,12 +32,14 @@ from tasks.writer import only_writer
 from warehouse.layout import Layout
 
 
-def _run_name() -> str:
-    topics = flow_run.parameters.get("topics") or ["all topics"]
-    return f"{', '.join(topics)} {datetime.now(UTC):%Y-%m-%d %H:%M}"
-
-
-@flow(name="ingest", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
+@flow(
+    name="ingest",
+    flow_run_name=run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2),
+    on_failure=[tell_webhook],
+    on_crashed=[tell_webhook],
+    on_completion=[tell_webhook],
+)
 def ingest(
     config: str | None = None,
     topics: list[str] | None = None,
@@ -65,10 +68,10 @@ def ingest(
     except PaperhouseError as error:
         return Failed(message=str(error), data=error)
     report(summary)
-    tell_loaded(settings, "ingest", [result.run for result in summary.topics], summary.loaded)
+    tell_loaded(settings, "ingest", [result.run for result in summary.topics], summary.counts.loaded)
     for line in gone_topics(settings):
         get_run_logger().warning(line)
-    return (Failed if summary.failed else Completed)(message=summary.one_line(), data=summary)
+    return ended(summary)
 
 
 def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Summary:
@@ -80,10 +83,9 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     index_again(layout, config.warehouse.search)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
+    before = published_tables(layout)
     publish(layout)
-    summary = Summary(results, warnings)
-    summary.read_published(layout)
-    return summary
+    return summarise(layout, config.alarms, results, before, warnings)
 
 
 def load_new_vocabularies(config: Config) -> list[str]:
@@ -106,10 +108,3 @@ def ingest_topic(
 
     work = Work(config, topic, new_run("ingest", topic.name, topic.source), pool, bars, full_refresh)
     return work.through(units)
-
-
-def report(summary: Summary) -> None:
-    """Leave the summary and the rejects as artifacts of the run."""
-    create_markdown_artifact(summary.markdown(), key="ingest-summary", description="What the last ingest did")
-    create_table_artifact(summary.reject_rows(), key="ingest-rejects", description="What the last ingest set aside")
-    get_run_logger().info(summary.one_line())

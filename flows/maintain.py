@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed, State
 from pydantic import Field
 
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
@@ -28,7 +29,7 @@ def _run_name() -> str:
     return f"{dry}{datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="maintain", flow_run_name=_run_name)
+@flow(name="maintain", flow_run_name=_run_name, on_failure=[tell_webhook], on_crashed=[tell_webhook])
 def maintain(
     wanted: Maintenance = Maintenance(),  # noqa: B008  (frozen)
     config: str | None = None,

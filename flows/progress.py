@@ -60,13 +60,13 @@ def progress_bars() -> Iterator[Progress]:
         yield bars
 
 
+def artifact_key(*words: str) -> str:
+    """Words as the key of an artifact, which takes lower-case letters, digits and dashes."""
+    return "".join(letter if letter.isalnum() else "-" for letter in "-".join(words).lower())
+
+
 def topic_progress(bars: Progress, topic: str, units: int) -> TopicProgress:
     """Begin to show a topic that has so many units of work."""
     key = artifact_key("progress", topic)
     artifact = create_progress_artifact(progress=0.0, key=key, description=f"Topic {topic}: batches loaded")
     return TopicProgress(artifact, bars, bars.add_task(topic, total=units, papers=""), units)
-
-
-def artifact_key(what: str, topic: str) -> str:
-    """A key as Prefect wants it: lower-case letters, digits and dashes."""
-    return f"{what}-" + "".join(letter if letter.isalnum() else "-" for letter in topic.lower())

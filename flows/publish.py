@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed, State
 from pydantic import Field
 
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
@@ -20,7 +21,7 @@ def _run_name() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="publish", flow_run_name=_run_name)
+@flow(name="publish", flow_run_name=_run_name, on_failure=[tell_webhook], on_crashed=[tell_webhook])
 def publish(config: str | None = None, wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 0) -> State[Outcome]:
     """Publish a new snapshot of what is loaded, as each ingest does at its end.
 

@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.asking import ask_again
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from flows.units import WINDOW
 from schemas.config import load_config
@@ -19,7 +20,13 @@ def _run_name() -> str:
     return f"entities {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="refresh", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
+@flow(
+    name="refresh",
+    flow_run_name=_run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2),
+    on_failure=[tell_webhook],
+    on_crashed=[tell_webhook],
+)
 def refresh(
     most: Annotated[int, Field(ge=1, le=1_000_000)] = 2000,
     config: str | None = None,

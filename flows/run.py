@@ -46,7 +46,7 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     print_summary(summary)
     for line in gone_topics(settings):
         print(f"paperhouse: {line}", file=sys.stderr)
-    return 1 if summary.failed else 0
+    return 1 if summary.failed or summary.fails else 0
 
 
 def run_flow(name: str, config: str | None, wait_seconds: float, writes: bool, **parameters: Any) -> int:

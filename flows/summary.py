@@ -1,76 +1,89 @@
-"""What an ingest did, for the terminal and for the Prefect UI."""
+"""What a run did, as read once from what it published: for the terminal, the reports and the alarms."""
 
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from schemas.alarms import Alarms
 from schemas.tables import Papers
+from tasks.alarms import Alarm, look
+from tasks.runs import TopicResult
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
 from warehouse.reading import open_published
-from warehouse.runs import Counts, Run
+from warehouse.runs import Counts
 
 #: Rejects that a summary shows; `paperhouse rejects` shows all.
 SHOWN_REJECTS = 100
 SHOWN_ON_TERMINAL = 10
+#: New papers, days and runs that a report shows.
+SHOWN_PAPERS, SHOWN_DAYS, SHOWN_RUNS = 20, 30, 30
 
 HEADINGS = ["topic", "status", "fetched", "loaded", "unchanged", "rejected", "took"]
 
+Rows = list[dict[str, Any]]
+
 
 @dataclass
-class TopicResult:
-    """What became of a topic. error: why it failed, if it did."""
+class Published:
+    """What the published warehouse says after a run, of the run and of those before it; see warehouse/lookups.
 
-    run: Run
-    counts: Counts
-    seconds: float
-    error: str | None = None
+    tables: rows by table. rejects: the first rows of the quarantine, what gave no paper first. reasons: all of it,
+    counted by reason. earlier: the run of each topic before.
+    """
+
+    path: Path
+    tables: dict[str, int]
+    rejects: Rows
+    reasons: Rows
+    loads: Rows
+    new_papers: Rows
+    earlier: Rows
+    days: Rows
+    quality: Rows
 
 
 @dataclass
 class Summary:
-    """What became of an ingest: its topics, the tables as published, and what its runs set aside.
+    """What became of a run: its topics, the alarms, and what is published.
 
-    warnings: what else went wrong, and stopped no topic, a line each.
-    rejects: the first rows of the quarantine, what gave no paper first. reasons: all of it, counted by reason.
+    before: rows by table as published before the run. warnings: what else went wrong, and stopped no topic, a line
+    each.
     """
 
     topics: list[TopicResult]
-    warnings: list[str] = field(default_factory=list)
-    published: Path | None = None
-    tables: dict[str, int] = field(default_factory=dict)
-    rejects: list[dict[str, Any]] = field(default_factory=list)
-    reasons: list[dict[str, Any]] = field(default_factory=list)
+    before: dict[str, int]
+    alarms: list[Alarm]
+    published: Published
+    warnings: Sequence[str] = ()
 
     @property
     def failed(self) -> list[TopicResult]:
         return [result for result in self.topics if result.error]
 
     @property
-    def loaded(self) -> int:
-        """Papers that were written."""
-        return sum(result.counts.loaded for result in self.topics)
+    def fails(self) -> bool:
+        """Whether the run ends as failed, which the alarms decide."""
+        return any(alarm.fails for alarm in self.alarms)
 
-    def read_published(self, layout: Layout) -> None:
-        """Fill in what the published warehouse holds now."""
-        self.published = layout.published
-        with open_published(layout) as con:
-            self.tables = {row["table_name"]: row["rows"] for row in lookup(con, "table_counts")}
-            run_ids = [result.run.run_id for result in self.topics]
-            self.rejects = lookup(con, "rejects", run_ids=run_ids, most=SHOWN_REJECTS)
-            self.reasons = lookup(con, "rejects_by_reason", run_ids=run_ids)
+    @property
+    def counts(self) -> Counts:
+        """The sums over all topics."""
+        return sum((result.counts for result in self.topics), Counts())
 
     def one_line(self) -> str:
-        """The state's message in Prefect: what failed, or the sums."""
-        if self.failed:
-            return "; ".join(f"topic {result.run.topic} failed: {result.error}" for result in self.failed)
-        total = sum((result.counts for result in self.topics), Counts())
-        return f"{total.loaded:,} loaded, {total.unchanged:,} unchanged, {total.rejected:,} rejected"
+        """The state's message in Prefect: the alarms that fail the run, or the sums and what it is warned of."""
+        if self.fails:
+            return "; ".join(f"{alarm.message} (alarm {alarm.name})" for alarm in self.alarms if alarm.fails)
+        total = self.counts
+        sums = f"{total.loaded:,} loaded, {total.unchanged:,} unchanged, {total.rejected:,} rejected"
+        return "; warning: ".join([sums, *(alarm.message for alarm in self.alarms)])
 
     def rows(self) -> list[list[str]]:
         """The counts by topic, as table rows below ``HEADINGS``."""
@@ -81,37 +94,38 @@ class Summary:
             for result in self.topics
         ]
 
-    def reject_rows(self) -> list[dict[str, str]]:
-        """What was set aside in this run, a row each, without the rows' own content."""
-        columns = ["source_id", "table_name", "column_name", "check", "value"]
-        return [{column: str(row[column] or "") for column in columns} for row in self.rejects]
-
     def set_aside(self) -> str:
         """How many rows and values were set aside, by table and column."""
         counts = Counter[str]()
-        for reason in self.reasons:
+        for reason in self.published.reasons:
             counts[".".join(filter(None, (reason["table_name"], reason["column_name"])))] += reason["rows"]
         what = ", ".join(f"{name} {rows:,}" for name, rows in counts.most_common())
         return f"set aside {counts.total():,}: {what} (`paperhouse rejects` says why)"
 
-    def markdown(self) -> str:
-        """The report as Markdown."""
-        lines = [f"# {self.one_line()}", "", _markdown_row(HEADINGS), _markdown_row(["---"] * len(HEADINGS))]
-        lines += [_markdown_row(row) for row in self.rows()]
-        if self.failed:
-            lines += ["", "## Failed", *(f"- **{result.run.topic}**: {result.error}" for result in self.failed)]
-        if self.warnings:
-            lines += ["", "## Warnings", *(f"- {warning}" for warning in self.warnings)]
-        if self.tables:
-            lines += ["", "## The warehouse now", "", "| table | rows |", "| --- | ---: |"]
-            lines += [f"| {table} | {rows:,} |" for table, rows in self.tables.items()]
-            lines += ["", f"Published as `{self.published}`."]
-        if self.reasons:
-            lines += ["", "## Set aside", "", "| table | column | check | rows | example |", _markdown_row(["---"] * 5)]
-            for reason in self.reasons:
-                cells = (reason[key] for key in ("table_name", "column_name", "check", "rows", "example"))
-                lines.append(_markdown_row([str(cell or "") for cell in cells]))
-        return "\n".join(lines)
+
+def summarise(
+    layout: Layout, alarms: Alarms, topics: list[TopicResult], before: dict[str, int], warnings: Sequence[str] = ()
+) -> Summary:
+    """Read, once, what is published after a run, and raise the alarms.
+
+    before: what ``published_tables`` gave before the run published. warnings: as ``Summary`` has them.
+    """
+    run_ids = [result.run.run_id for result in topics]
+    with open_published(layout) as con:
+        published = Published(
+            path=layout.published,
+            tables=_tables(lookup(con, "table_counts")),
+            rejects=lookup(con, "rejects", run_ids=run_ids, most=SHOWN_REJECTS),
+            reasons=lookup(con, "rejects_by_reason", run_ids=run_ids),
+            loads=lookup(con, "loads_of_runs", run_ids=run_ids),
+            new_papers=lookup(con, "new_papers", run_ids=run_ids, most=SHOWN_PAPERS),
+            earlier=lookup(con, "earlier_runs", run_ids=run_ids),
+            days=lookup(con, "papers_by_day", days=SHOWN_DAYS),
+            quality=lookup(con, "quality_history", most=SHOWN_RUNS),
+        )
+        last_given = lookup(con, "last_given", topics=[result.run.topic for result in topics])
+    given = {row["topic"]: row["last_given"] for row in last_given}
+    return Summary(topics, before, look(alarms, topics, given, before, published.tables), published, warnings)
 
 
 def gave_no_paper(reject: dict[str, Any]) -> bool:
@@ -121,15 +135,23 @@ def gave_no_paper(reject: dict[str, Any]) -> bool:
     return bool(reject["table_name"] == "documents")
 
 
+def published_tables(layout: Layout) -> dict[str, int]:
+    """Rows by table of what is published now; nothing where that is nothing yet."""
+    if not layout.published.exists():
+        return {}
+    with open_published(layout) as con:
+        return _tables(lookup(con, "table_counts"))
+
+
+def _tables(rows: Rows) -> dict[str, int]:
+    return {row["table_name"]: row["rows"] for row in rows}
+
+
 def _reason(reject: dict[str, Any]) -> str:
     """Why a paper is not in the warehouse, on one line."""
     if reject["check"] == "not_nullable":
         return f"has no {reject['column_name']}; a paper must have one"
     return " ".join((reject["value"] or reject["check"]).split())
-
-
-def _markdown_row(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def print_summary(summary: Summary) -> None:
@@ -142,11 +164,11 @@ def print_summary(summary: Summary) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
     console.print(table)
     console.print()
-    console.print("  ".join(f"{name} {rows:,}" for name, rows in summary.tables.items()))
-    console.print(f"published {summary.published}", soft_wrap=True)
-    if summary.reasons:
+    console.print("  ".join(f"{name} {rows:,}" for name, rows in summary.published.tables.items()))
+    console.print(f"published {summary.published.path}", soft_wrap=True)
+    if summary.published.reasons:
         console.print(summary.set_aside(), soft_wrap=True)
-    gave_nothing = [row for row in summary.rejects if gave_no_paper(row)]
+    gave_nothing = [row for row in summary.published.rejects if gave_no_paper(row)]
     for row in gave_nothing[:SHOWN_ON_TERMINAL]:
         print(f"rejected: {row['source_id']}: {_reason(row)[:300]}", file=sys.stderr)
     if len(gave_nothing) > SHOWN_ON_TERMINAL:
@@ -155,3 +177,6 @@ def print_summary(summary: Summary) -> None:
         print(f"paperhouse: {warning}", file=sys.stderr)
     for result in summary.failed:
         print(f"paperhouse: topic {result.run.topic} failed: {result.error}", file=sys.stderr)
+    for alarm in summary.alarms:
+        if alarm.name != "topic_failed":
+            print(f"paperhouse: {'alarm' if alarm.fails else 'warning'}: {alarm.message}", file=sys.stderr)

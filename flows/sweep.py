@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.asking import ask_again
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from flows.units import WINDOW
 from schemas.config import load_config
@@ -22,7 +23,13 @@ def _run_name() -> str:
     return f"notices {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="sweep", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2))
+@flow(
+    name="sweep",
+    flow_run_name=_run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=WINDOW + 2),
+    on_failure=[tell_webhook],
+    on_crashed=[tell_webhook],
+)
 def sweep(
     most: Annotated[int, Field(ge=1, le=1_000_000)] = 5000,
     config: str | None = None,

@@ -16,14 +16,13 @@ from prefect.runtime import flow_run
 from rich.progress import Progress as Bars
 
 from flows.progress import topic_progress
-from flows.summary import TopicResult
 from schemas.config import Config, Topic
 from schemas.errors import PaperhouseError
 from tasks.batches import Parsed
 from tasks.fetch import Fetched, fetch, finish_unit
 from tasks.load import load
 from tasks.parse import parse
-from tasks.runs import Progress, begin_topic, end_topic
+from tasks.runs import Progress, TopicResult, begin_topic, end_topic
 from tasks.sources.catalogue import Unit
 from tasks.validate import validate
 from warehouse.layout import Layout

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from prefect import flow, get_run_logger
 from prefect.states import Failed, State
 
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
@@ -16,7 +17,7 @@ def _run_name() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-@flow(name="verify", flow_run_name=_run_name)
+@flow(name="verify", flow_run_name=_run_name, on_failure=[tell_webhook], on_crashed=[tell_webhook])
 def verify(config: str | None = None, wait_seconds: float = 0) -> State[Outcome]:
     """Examine what is published: all checks on all papers, and a sample of landed documents read back.
 

@@ -7,6 +7,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed, State
 from pydantic import Field
 
+from flows.hooks import tell_webhook
 from flows.outcome import Outcome
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
@@ -18,7 +19,7 @@ from tasks.writer import only_writer
 from warehouse.layout import Layout
 
 
-@flow(name="vocabularies", flow_run_name="vocabularies")
+@flow(name="vocabularies", flow_run_name="vocabularies", on_failure=[tell_webhook], on_crashed=[tell_webhook])
 def vocabularies(
     config: str | None = None, wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
 ) -> State[Outcome]:

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.alarms import Alarms
 from schemas.errors import ConfigError
 from schemas.sources import PRECEDENCE, Describing
 
@@ -155,6 +156,7 @@ class Config(_Model):
     sources: Sources = Sources()
     vocabularies: Vocabularies = Vocabularies()
     merging: Merging = Merging()
+    alarms: Alarms = Alarms()
     topics: list[Topic] = Field(min_length=1, description="What to keep in the warehouse")
     _file: Path = PrivateAttr(Path(DEFAULT_FILE))
 

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schemas.tables import SHA256, Instant, Table
+from schemas.tables import SHA256, Instant, Table, Texts
 
 PURPOSES = ["notices", "entities"]
 STATUSES = ["running", "done", "failed", "interrupted"]
@@ -149,6 +149,25 @@ class Migrations(Table):
     applied_at: Instant = pa.Field(description="When it ran")
 
 
+class Loads(Table):
+    """One row a load that wrote papers: what it wrote, and how complete that is. A run's loads add up to the run."""
+
+    run_id: str = pa.Field(description="Run that loaded, see runs")
+    loaded_at: Instant = pa.Field(description="When")
+    papers: pl.Int64 = pa.Field(ge=1, description="Papers written")
+    new_papers: pl.Int64 = pa.Field(ge=0, description="Those of them that the warehouse did not have before")
+    new_paper_ids: Texts = pa.Field(description="The first of the new papers, see main.papers")
+    authors: pl.Int64 = pa.Field(ge=0, description="Rows of authors written")
+    entities: pl.Int64 = pa.Field(ge=0, description="Rows of entities written")
+    reference_rows: pl.Int64 = pa.Field(ge=0, description="Rows of references written")
+    sections: pl.Int64 = pa.Field(ge=0, description="Rows of sections written")
+    with_doi: pl.Int64 = pa.Field(ge=0, description="Papers that have a DOI")
+    with_abstract: pl.Int64 = pa.Field(ge=0, description="Papers that have an abstract")
+    with_full_text: pl.Int64 = pa.Field(ge=0, description="Papers that have their full text")
+    with_entities: pl.Int64 = pa.Field(ge=0, description="Papers that have an entity")
+    references_resolved: pl.Int64 = pa.Field(ge=0, description="References that resolve to a paper of this warehouse")
+
+
 OPS_TABLES: dict[str, type[Table]] = {
     "runs": Runs,
     "documents": Documents,
@@ -161,5 +180,6 @@ OPS_TABLES: dict[str, type[Table]] = {
     "title_keys": TitleKeys,
     "vocabularies": Vocabularies,
     "arrivals": Arrivals,
+    "loads": Loads,
     "migrations": Migrations,
 }

@@ -5,12 +5,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from schemas import config
+from schemas import alarms, config
 
 _INTRODUCTION = """\
 # Configuration
 
-Written by `make docs` from `schemas/config.py`; do not edit it by hand.
+Written by `make docs` from `schemas/config.py` and `schemas/alarms.py`; do not edit it by hand.
 
 A configuration is one YAML file. `--config FILE` names it, else the environment variable `PAPERHOUSE_CONFIG`, else
 it is `paperhouse.yaml` in the current folder. A relative path in it is relative to the file's own folder. An unknown
@@ -40,6 +40,12 @@ _SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "`sources.tomesphere`": ("", config.Tomesphere),
     "`vocabularies`": ("Mapping sets that link concepts; see docs/linking.md.", config.Vocabularies),
     "`merging`": ("", config.Merging),
+    "`alarms.topic_failed`": ("", alarms.TopicFailed),
+    "`alarms.reject_rate`": ("", alarms.RejectRate),
+    "`alarms.silent_source`": ("", alarms.SilentSource),
+    "`alarms.falling_rows`": ("", alarms.FallingRows),
+    "`alarms.webhook`": ("", alarms.Webhook),
+    "`alarms.automations`": ("", alarms.Automations),
     "`topics`, source: tomesphere": ("", config.TomesphereTopic),
     "`topics`, source: jats": ("", config.JatsTopic),
     "`topics`, source: europepmc": ("", config.EuropePmcTopic),

@@ -42,6 +42,16 @@ class Progress:
     due: list[str]
 
 
+@dataclass
+class TopicResult:
+    """What became of a topic. error: why it failed, if it did."""
+
+    run: Run
+    counts: Counts
+    seconds: float
+    error: str | None = None
+
+
 def begin_topic(layout: Layout, run: Run) -> Progress:
     """Enter a run in the book. Raises: StorageError."""
     with disk_errors(layout), open_build(layout) as con:

@@ -21,6 +21,9 @@ from warehouse.sql import read_sql, sql_files
 
 Connection = duckdb.DuckDBPyConnection
 
+#: New papers of a load that ops.loads names; the others are only counted.
+NAMED = 20
+
 
 @dataclass
 class Load:
@@ -115,6 +118,7 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
             "(SELECT (source, source_id) FROM new_documents UNION SELECT (source, source_id) FROM new_rejects)"
         )
         con.execute("INSERT INTO ops.rejects BY NAME SELECT * FROM new_rejects")
+        con.execute(read_sql("updates", "count_load.sql"), {"run_id": run.run_id, "most": NAMED})
         record_counts(con, run, counts)
         renew_retries(con, run, batch.failed, batch.retried)
         if batch.watermark:

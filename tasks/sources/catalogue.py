@@ -72,18 +72,27 @@ def plan(config: Config, topic: Topic, watermark: str | None, due: Sequence[str]
         days = list(europepmc.windows(topic.since, date.fromisoformat(watermark) if watermark else None, today))
         for number, (start, end) in enumerate(days, start=1):
             reached = str(europepmc.reached(end, today))
-            yield Unit(number, f"{topic.name} {start}..{end}", [str(start), str(end)], reached)
+            yield Unit(number, f"{topic.name} {number}, {start}..{end}", [str(start), str(end)], reached)
         for number, first in enumerate(range(0, len(due), RETRIED), start=len(days) + 1):
             some = list(due[first : first + RETRIED])
-            yield Unit(number, f"{topic.name}, {len(some)} papers again", some, retries=True)
+            yield Unit(number, f"{topic.name} {number}, {len(some)} papers again", some, retries=True)
     elif isinstance(topic, TomesphereTopic) and topic.ids:
         units = [list(ids) for ids in tomesphere.plan(topic.ids)]
         for number, ids in enumerate(units, start=1):
-            yield Unit(number, f"{topic.name}, {len(ids)} pages from {ids[0]}", ids)
+            yield Unit(number, f"{topic.name} {number}, {len(ids)} pages from {ids[0]}", ids)
     else:
         for number, paths in enumerate(files.plan(_paths(config, topic)), start=1):
             name = paths[0].name if len(paths) == 1 else f"{len(paths)} files from {paths[0].name}"
-            yield Unit(number, f"{topic.name}, {name}", [str(path) for path in paths])
+            yield Unit(number, f"{topic.name} {number}, {name}", [str(path) for path in paths])
+
+
+def first_day(topic: Topic, watermark: str | None) -> date | None:
+    """The day from which a run harvests what changed, given how far the topic has come; None where it has no days."""
+    if not isinstance(topic, EuropePmcTopic):
+        return None
+    today = datetime.now(UTC).date()
+    days = europepmc.windows(topic.since, date.fromisoformat(watermark) if watermark else None, today)
+    return next((start for start, _ in days), today)
 
 
 def iter_documents(

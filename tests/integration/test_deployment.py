@@ -247,16 +247,30 @@ def test_run_and_tasks_have_names_to_read(deployed: Deployed, api: Api) -> None:
 
 def test_artifacts_show_progress_summary_and_rejects(deployed: Deployed, api: Api) -> None:
     artifacts = {artifact["key"]: artifact for artifact in api.of_run("artifacts", deployed.run["id"])}
-    assert set(artifacts) == {"ingest-summary", "ingest-rejects", "progress-my-pages", "progress-articles"}
+    assert {key: artifact["type"] for key, artifact in artifacts.items()} == {
+        "ingest-summary": "markdown",
+        "ingest-rejects": "table",
+        "papers-by-day": "image",
+        "data-quality": "markdown",
+        "warehouse-file": "markdown",  # a link
+        "progress-my-pages": "progress",
+        "progress-articles": "progress",
+    }
     summary = artifacts["ingest-summary"]
-    assert summary["type"] == "markdown"
     assert "| My.Pages | done | 2 | 2 | 0 | 0 |" in summary["data"]
     assert "| articles | done | 2 | 1 | 0 | 1 |" in summary["data"]
-    assert artifacts["ingest-rejects"]["type"] == "table"
+    assert "| My.Pages | 2 | 2 |" in summary["data"]  # written, and new
+    assert "## New papers: 3" in summary["data"]
+    assert f"- [{pmcid(1)}](https://pmc.ncbi.nlm.nih.gov/articles/{pmcid(1)}/): " in summary["data"]
+    assert "| papers | title | not_nullable" in summary["data"]
+    assert "## Slowest steps" in summary["data"]
+    assert "](data:image/svg+xml;base64," in summary["data"]
+    assert artifacts["papers-by-day"]["data"].startswith("data:image/svg+xml;base64,")
+    assert "| articles | 2 | 50.0% |" in artifacts["data-quality"]["data"]
+    assert artifacts["warehouse-file"]["data"].endswith(f"({(deployed.house.data / 'papers.duckdb').as_uri()})")
     assert "articles/bare.xml" in artifacts["ingest-rejects"]["data"]
     assert "title" in artifacts["ingest-rejects"]["data"]
     for key in ("progress-my-pages", "progress-articles"):
-        assert artifacts[key]["type"] == "progress"
         assert float(artifacts[key]["data"]) == 100
 
 

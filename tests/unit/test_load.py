@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 
 from schemas.errors import CheckFailed
+from schemas.ops import Loads
 from schemas.tables import CHILDREN, PUBLISHED, TABLES
 from tests.unit.conftest import NOW, RUN, Row, everything, frame, frames, landed, load_of, rows, sha256
 from warehouse.landing import Landed
 from warehouse.load import (
+    NAMED,
     Load,
     changed_papers,
     check_everything,
@@ -98,7 +100,29 @@ def test_the_same_batch_twice_gives_the_same_rows(con: Con) -> None:
     load(con, two_papers(), RUN, Counts(loaded=2))
     once = everything(con)
     load(con, two_papers(), RUN, Counts(loaded=2))
-    assert everything(con) == once
+    counted = {"ops.loads": rows(con, "FROM ops.loads ORDER BY ALL")}  # the second load is a load, too
+    assert everything(con) == once | counted
+
+
+def test_a_load_counts_what_it_wrote_and_what_of_it_is_new(con: Con) -> None:
+    load(con, two_papers(), RUN, Counts(loaded=2))
+    more = frames(
+        [paper("PMC2", "changed", doi=None), paper("PMC3", abstract="Short.", has_full_text=True)],
+        entities=[{"paper_id": "PMC3", "label": label} for label in ("liver", "heart")],
+        references=[{"paper_id": "PMC3", "cited_paper_id": "PMC1"}, {"paper_id": "PMC3"}],
+    )
+    load(con, load_of(more), RUN, Counts(loaded=4))
+    load(con, load_of(frames([])), RUN, Counts(loaded=4))
+    loads = con.execute("FROM ops.loads ORDER BY loaded_at").pl()
+    assert Loads.validate(loads, lazy=True).drop("loaded_at", "run_id").rows() == [
+        (2, 2, ["PMC1", "PMC2"], 3, 1, 1, 2, 2, 0, 0, 1, 0),
+        (2, 1, ["PMC3"], 0, 2, 2, 0, 1, 1, 1, 1, 1),
+    ]
+
+
+def test_a_load_names_no_more_than_the_first_new_papers(con: Con) -> None:
+    load(con, load_of(frames([paper(f"PMC{number}") for number in range(NAMED + 5)])), RUN, Counts(loaded=NAMED + 5))
+    assert rows(con, "SELECT new_papers, len(new_paper_ids) FROM ops.loads") == [(NAMED + 5, NAMED)]
 
 
 def test_an_empty_batch_is_well(con: Con) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from schemas.tables import TABLES
 from tests.unit.conftest import NOW, RUN, Row, frames, landed, load_of, rows, sha256
+from tests.unit.test_report_lookups import REPORTED
 from warehouse.load import load, registered
 from warehouse.lookup import lookup
 from warehouse.runs import Counts, Run, finish_run, start_run
@@ -355,8 +356,9 @@ def ask(con: Con, name: str) -> list[Row]:
     return lookup(con, name, **PARAMETERS.get(name, {}))
 
 
-def test_every_lookup_is_asked_here() -> None:
-    assert [f"{name}.sql" for name in LOOKUPS] == sql_files("lookups")
+def test_every_lookup_is_asked_here_or_with_the_reports() -> None:
+    assert list(LOOKUPS) == sorted(LOOKUPS)
+    assert sorted(f"{name}.sql" for name in (*LOOKUPS, *REPORTED)) == sql_files("lookups")
 
 
 @pytest.mark.parametrize("name", LOOKUPS)
