@@ -76,7 +76,6 @@ def test_a_run_leaves_its_summary_and_its_rejects(browser: Browser, run: dict[st
     browser.open("/artifacts/key/ingest-summary", "What the last ingest did")
     artifacts = up.api("/artifacts/filter", artifacts={"key": {"any_": ["ingest-summary"]}})
     browser.open(f"/artifacts/artifact/{artifacts[0]['id']}", "sample-articles", "sample-pages", "12")
-    browser.photograph("summary")
 
 
 def test_the_deployments_show_their_schedules(browser: Browser, deployments: dict[str, str]) -> None:

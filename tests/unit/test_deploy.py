@@ -1,5 +1,6 @@
 """The files of deploy/ hold together: with systemd's own check, with the checkout, and with each other."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -113,7 +114,6 @@ def test_compose_finds_no_fault(files: list[Path]) -> None:
         pytest.skip("no docker compose here")
     named = [word for file in files for word in ("-f", str(file))]
     command = ["docker", "compose", *named, "config", "--quiet"]
-    checked = subprocess.run(
-        command, capture_output=True, text=True, env={"POSTGRES_PASSWORD": "x", "PATH": "/usr/bin"}
-    )
+    settings = os.environ | {"POSTGRES_PASSWORD": "x"}
+    checked = subprocess.run(command, capture_output=True, text=True, env=settings)
     assert (checked.returncode, checked.stderr) == (0, "")
