@@ -132,15 +132,16 @@ class Part:
         return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def end_runs(parts: Iterable[Part], seconds: float) -> None:
-    """End the runs that a worker started, also one that died; a run says in its state that it was ended.
+def end_runs(parts: Iterable[Part], seconds: float, adopters: Iterable[int] = ()) -> None:
+    """End the runs that a worker started; a run says in its state that it was ended.
 
     A worker that is stopped before its runs kills them, and their states stay as they were.
+    adopters: processes that are parents, too, of the runs of a worker that died.
     """
     ours = {part.pid for part in parts}
     deadline = time.monotonic() + seconds
     asked = set[int]()
-    while runs := [run for run in children({os.getpid(), *ours}) if run not in ours]:
+    while runs := [run for run in children({*adopters, *ours}) if run not in ours]:
         if time.monotonic() > deadline:
             return
         send(signal.SIGTERM, set(runs) - asked)

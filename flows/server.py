@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from schemas.errors import AlreadyUp, ConfigError
 
@@ -33,6 +34,11 @@ class FlowRun:
     @property
     def well(self) -> bool:
         return self.state == "COMPLETED"
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether the server did nothing since its database was locked by another request."""
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 503
 
 
 class Server:
@@ -113,6 +119,12 @@ class Server:
         )
         return [_flow_run(run) for run in found]
 
+    @retry(
+        retry=retry_if_exception(_is_busy),
+        wait=wait_random_exponential(max=5),
+        stop=stop_after_attempt(8),
+        reraise=True,
+    )
     def _post(self, path: str, **body: Any) -> Any:
         return self._client.post(path, json=body).raise_for_status().json()
 

@@ -185,7 +185,7 @@ class Installation:
         if not self.parts:
             return
         say("stopping", "a run that is under way is marked as crashed; the next one finishes its work")
-        end_runs(self.parts, RUN_ENDS)
+        end_runs(self.parts, RUN_ENDS, [os.getpid()])
         for part in reversed(self.parts):
             part.stop(ENDS)
         kill_leftovers()

@@ -19,7 +19,7 @@ from tests.integration.house import House, topic
 from tests.integration.samples import article, page, pmcid
 from tests.integration.up import PATIENCE, SETTINGS, STOPPED_WITHIN, Up, free_port, start
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def slow(tmp_path: Path) -> Iterator[House]:
     """A house whose ingest takes minutes, and no server."""
     house = House(tmp_path / "slow", SETTINGS)
     with ApiServer(services(Library.synthetic(300))) as apis:
-        pace = {"europepmc": {**sources(apis.base_url)["europepmc"], "requests_per_second": 0.2}}
+        pace = {"europepmc": {**sources(apis.base_url)["europepmc"], "requests_per_second": 0.05}}
         house.configure({"name": "slow", "source": "europepmc", "query": "*", "since": "2024-01-01"}, sources=pace)
         yield house
         house.close()
