@@ -67,15 +67,16 @@ def run_up(config: str | None, host: str, port: int) -> int:
     def refuse(holder: str) -> AlreadyUp:
         return AlreadyUp(f"{layout.directory}: {holder}; stop that one first")
 
-    with claim(layout.up_lock, f"`paperhouse up` with {address(host, port)}", "runs already", refuse):
-        installation = Installation(settings, layout, host, port)
+    installation = Installation(settings, layout, host, port)
+    with claim(layout.up_lock, f"`paperhouse up` with {installation.server.ui}", "runs already", refuse):
         try:
             installation.start()
             installation.look_after()
         except KeyboardInterrupt:
             return 0
         except httpx.HTTPError as error:
-            raise PartDied(f"{installation.server.api_url}: {error}; its log may say why") from error
+            said = str(error).partition("\n")[0]
+            raise PartDied(f"{installation.server.api_url}: {said}; its log may say why") from error
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from flows import up
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*/*.service"))
@@ -49,8 +51,6 @@ def test_a_unit_starts_what_there_is_and_stops_it_in_time(unit: Path) -> None:
     (start,) = service["ExecStart"]
     assert re.fullmatch(r"\S+/\.venv/bin/(paperhouse up|prefect server start)", start)
     if start.endswith("paperhouse up"):
-        from flows import up
-
         assert service["KillMode"] == ["mixed"], "it stops its parts in their order by itself"
         assert int(service["TimeoutStopSec"][0]) > up.RUN_ENDS + 2 * up.ENDS
 
@@ -117,3 +117,10 @@ def test_compose_finds_no_fault(files: list[Path]) -> None:
     settings = os.environ | {"POSTGRES_PASSWORD": "x"}
     checked = subprocess.run(command, capture_output=True, text=True, env=settings)
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_up_serves_the_pool_of_all_deployments_and_knows_the_first() -> None:
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {deployment["work_pool"]["name"] for deployment in deployments} == {up.POOL}
+    names = {f"{deployment['entrypoint'].rpartition(':')[2]}/{deployment['name']}" for deployment in deployments}
+    assert up.FIRST in names
