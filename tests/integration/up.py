@@ -11,7 +11,7 @@ import httpx
 from tests.integration.house import House, Running
 
 #: Seconds for a server, a worker and a run on a busy machine.
-PATIENCE = 100
+PATIENCE = 200
 #: Seconds in which everything has ended.
 STOPPED_WITHIN = 40
 
