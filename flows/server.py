@@ -8,9 +8,10 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import httpx
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from schemas.errors import AlreadyUp, ConfigError
 
@@ -18,6 +19,8 @@ from schemas.errors import AlreadyUp, ConfigError
 ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 #: Scheduled runs that are looked through for the next one of each deployment.
 LOOK_AHEAD = 200
+#: Seconds in which a busy server is asked again.
+RETRY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class FlowRun:
 
 
 def _is_busy(error: BaseException) -> bool:
-    """Whether the server did nothing since its database was locked by another request."""
-    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 503
+    """Whether the server took too long, or its database was locked by another request."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code == 503
+    return isinstance(error, httpx.TimeoutException)
 
 
 class Server:
@@ -80,7 +85,9 @@ class Server:
 
     def start(self, deployment_id: str) -> FlowRun:
         """Have a deployment run now."""
-        return _flow_run(self._post(f"/deployments/{deployment_id}/create_flow_run", state={"type": "SCHEDULED"}))
+        once = uuid4().hex  # asked again, a server that was too slow to answer does not make a second run
+        path = f"/deployments/{deployment_id}/create_flow_run"
+        return _flow_run(self._post(path, state={"type": "SCHEDULED"}, idempotency_key=once))
 
     def upcoming(self, deployments: list[str]) -> list[FlowRun]:
         """The next run of each deployment that has a schedule, the soonest first."""
@@ -122,7 +129,7 @@ class Server:
     @retry(
         retry=retry_if_exception(_is_busy),
         wait=wait_random_exponential(max=5),
-        stop=stop_after_attempt(8),
+        stop=stop_after_delay(RETRY_SECONDS),
         reraise=True,
     )
     def _post(self, path: str, **body: Any) -> Any:
