@@ -45,7 +45,7 @@ format: setup ## let ruff put the code in order
 	@$(BIN)/ruff format .
 
 docs: setup ## write docs/data-dictionary.md and docs/configuration.md from the schemas
-	@$(BIN)/python -m schemas.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m warehouse.dictionary > docs/data-dictionary.md
 	@$(BIN)/python -m schemas.reference > docs/configuration.md
 
 screenshots: setup ## photograph the Prefect UI into docs/images, with Chromium

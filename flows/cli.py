@@ -146,6 +146,21 @@ def _parser() -> argparse.ArgumentParser:
         help="only papers updated on that day (UTC) or later, as 2025-07-01, with their rows in the other tables",
     )
 
+    vocabularies = commands.add_parser(
+        "vocabularies",
+        parents=[common],
+        help="refresh the vocabularies that link concepts",
+        description="Fetch the vocabularies of the configuration anew, load what changed, and link the papers whose "
+        "links change. An ingest does so by itself for one that was never loaded.",
+    )
+    vocabularies.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="wait so long for another run that writes (default: 0)",
+    )
+
     withdraw = commands.add_parser(
         "withdraw",
         parents=[common],
@@ -162,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(options: argparse.Namespace) -> int:
+    from tasks.memory import share_heaps
+
+    share_heaps()  # before Prefect, which starts threads
     from flows.run import run_ingest
 
     return run_ingest(options.config, options.topic, options.full_refresh, options.wait)
@@ -224,6 +242,12 @@ def _export(options: argparse.Namespace) -> int:
     return export(options.config, options.format, options.to, options.since)
 
 
+def _vocabularies(options: argparse.Namespace) -> int:
+    from flows.run import run_vocabularies
+
+    return run_vocabularies(options.config, options.wait)
+
+
 def _withdraw(options: argparse.Namespace) -> int:
     from flows.status import withdraw_source
 
@@ -256,6 +280,7 @@ _COMMANDS = {
     "status": _status,
     "rejects": _rejects,
     "export": _export,
+    "vocabularies": _vocabularies,
     "withdraw": _withdraw,
     "publish": _publish,
     "doctor": _doctor,

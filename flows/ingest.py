@@ -28,14 +28,15 @@ from tasks.fetch import Fetched, fetch, finish_unit, forget_old_walks
 from tasks.load import load
 from tasks.parse import parse, parser_processes
 from tasks.publish import publish
-from tasks.reconsider import merge_again
+from tasks.reconsider import index_again, merge_again
 from tasks.runs import Progress, begin_runs, begin_topic, end_topic
 from tasks.sources.catalogue import Unit, check_topic, plan
+from tasks.sources.vocabularies import configured
 from tasks.validate import validate
+from tasks.vocabularies import not_loaded, refresh_vocabularies
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run
-from warehouse.store import open_build
 
 #: Batches that are being parsed or wait to be loaded; bounds what lies in the work folder.
 WINDOW = 4
@@ -83,12 +84,22 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     layout = Layout(config.directory)
     begin_runs(layout)
     merge_again(layout, config.merging)
+    warnings = load_new_vocabularies(config)
+    index_again(layout, config.warehouse.search)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]
     publish(layout)
-    summary = Summary(results)
+    summary = Summary(results, warnings)
     summary.read_published(layout)
     return summary
+
+
+def load_new_vocabularies(config: Config) -> list[str]:
+    """Load the vocabularies of which nothing is loaded yet. Returns why some of them could not be: topics go on."""
+    layout = Layout(config.directory)
+    new = not_loaded(layout, list(configured(config)))
+    results = refresh_vocabularies(layout, new, str(flow_run.id)) if new else []
+    return [result.one_line() for result in results if result.error]
 
 
 def ingest_topic(
@@ -136,8 +147,7 @@ def _fetch_and_load(
     def start(unit: Unit, stop: Event) -> PrefectFuture[Fetched]:
         return fetch.submit(config, topic, unit, result.run, full_refresh, progress.documents_landed, stop)
 
-    # The build file stays open meanwhile: two threads may not open and close it at the same moment.
-    with open_build(layout), closing(_fetch_ahead(units, start)) as coming:
+    with closing(_fetch_ahead(units, start)) as coming:
         for unit, fetched in coming:
             landed += fetched.landed
             unfetched += fetched.unfetched

@@ -1,12 +1,13 @@
-"""Run the ingest flow from the command line, on the configured Prefect server or on a temporary one."""
+"""Run a flow from the command line, on the configured Prefect server or on a temporary one."""
 
 import os
 import signal
 import sys
 
-from schemas.config import load_config
+from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.sources.catalogue import check_topic
+from tasks.sources.vocabularies import configured
 from warehouse.layout import Layout
 from warehouse.store import writer_lock
 
@@ -28,13 +29,7 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     settings = load_config(config)
     for topic in settings.select(topics):
         check_topic(settings, topic)
-    if not wait_seconds:
-        with writer_lock(Layout(settings.directory), "paperhouse ingest"):
-            pass  # nobody else writes: worth starting a server for
-    for name, value in _PREFECT.items():
-        os.environ.setdefault(name, value)
-    if sys.stderr.isatty():
-        print("starting Prefect ...", file=sys.stderr)
+    _prepare_prefect(settings, wait_seconds)
 
     from prefect import tags
 
@@ -51,6 +46,48 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
         raise PaperhouseError(f"the ingest failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
     raise outcome
+
+
+def run_vocabularies(config: str | None, wait_seconds: float) -> int:
+    """Run the flow that refreshes vocabularies, and print what became of each. Returns the exit code.
+
+    Raises: PaperhouseError where the flow could not begin.
+    """
+    settings = load_config(config)
+    if not any(configured(settings)):
+        print(f"{settings.file} names no vocabularies")
+        return 0
+    _prepare_prefect(settings, wait_seconds)
+
+    from prefect import tags
+
+    from flows.vocabularies import vocabularies
+
+    _answer_signals()
+    with tags("cli"):
+        state = vocabularies(str(settings.file), wait_seconds, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    if isinstance(outcome, PaperhouseError):
+        raise outcome
+    if isinstance(outcome, BaseException):
+        raise PaperhouseError(f"the refresh failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
+    for result in outcome:
+        if result.error:
+            print(f"paperhouse: {result.one_line()}", file=sys.stderr)
+        else:
+            print(result.one_line())
+    return 1 if any(result.error for result in outcome) else 0
+
+
+def _prepare_prefect(settings: Config, wait_seconds: float) -> None:
+    """Set what Prefect needs before it is imported. Raises: WriterBusy where it is not worth starting a server."""
+    if not wait_seconds:
+        with writer_lock(Layout(settings.directory), "paperhouse"):
+            pass
+    for name, value in _PREFECT.items():
+        os.environ.setdefault(name, value)
+    if sys.stderr.isatty():
+        print("starting Prefect ...", file=sys.stderr)
 
 
 def _answer_signals() -> None:

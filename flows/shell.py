@@ -5,7 +5,7 @@ import json
 import math
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, TextIO
 
@@ -20,10 +20,10 @@ HELP = """\
 Write SQL, end it with a semicolon. .tables lists the tables, .describe TABLE its columns, .quit leaves."""
 
 
-def run_query(con: duckdb.DuckDBPyConnection, query: str, style: str) -> int:
+def run_query(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters: Sequence[str] = ()) -> int:
     """Run a query and write its answer to standard output. Returns 1, with DuckDB's own message, where it fails."""
     try:
-        relation = con.sql(query)
+        relation = con.sql(query, params=list(parameters) or None)
         if relation is None:
             return 0
         if style == "table":
@@ -42,11 +42,12 @@ def prompt(con: duckdb.DuckDBPyConnection, style: str) -> int:
         import readline  # noqa: F401  (line editing and history for input())
 
         print(HELP)
-    codes = [run_query(con, query, style) for query in _queries()]
+    codes = [run_query(con, query, style, parameters) for query, parameters in _queries()]
     return 0 if sys.stdin.isatty() else max(codes, default=0)
 
 
-def _queries() -> Iterator[str]:
+def _queries() -> Iterator[tuple[str, list[str]]]:
+    """What is asked, with the values of its parameters."""
     lines: list[str] = []
     interactive = sys.stdin.isatty()
     while True:
@@ -54,21 +55,22 @@ def _queries() -> Iterator[str]:
             line = input(("     ...> " if lines else "paperhouse> ") if interactive else "")
         except EOFError:
             if lines:
-                yield "\n".join(lines)
+                yield "\n".join(lines), []
             return
         word, _, rest = line.strip().partition(" ")
         if not lines and word in (".quit", ".exit"):
             return
         if not lines and word == ".tables":
-            yield "SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL"
+            yield "SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL", []
         elif not lines and word == ".describe":
-            yield f"SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = '{rest.strip(';')}'"
+            columns = "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ?"
+            yield columns, [rest.strip("; ")]
         elif not lines and word in (".help", "help", "?"):
             print(HELP)
         elif line.strip() or lines:
             lines.append(line)
             if line.rstrip().endswith(";"):
-                yield "\n".join(lines)
+                yield "\n".join(lines), []
                 lines = []
 
 

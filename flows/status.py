@@ -30,6 +30,7 @@ def show_status(config: str | None, as_json: bool) -> int:
             "retries": lookup(con, "retries"),
             "rejects": lookup(con, "rejects_by_reason", run_ids=[]),
             "conflicts": lookup(con, "conflicts"),
+            "vocabularies": lookup(con, "vocabularies"),
         }
     if as_json:
         print(json.dumps(status, default=str, indent=2, ensure_ascii=False))
@@ -38,6 +39,7 @@ def show_status(config: str | None, as_json: bool) -> int:
     print("  ".join(f"{name} {rows:,}" for name, rows in status["tables"].items()))
     _print_rows("last runs", status["last_runs"])
     _print_rows("watermarks", status["watermarks"])
+    _print_rows("vocabularies", status["vocabularies"])
     _print_rows("could not be had, tried again later", status["retries"])
     _print_rows("ids that sources claim for several papers, which were not merged", status["conflicts"][:SHOWN])
     _print_rows("rejected rows by reason (paperhouse rejects lists them)", status["rejects"])

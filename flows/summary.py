@@ -36,10 +36,12 @@ class TopicResult:
 class Summary:
     """What became of an ingest: its topics, the tables as published, and what its runs set aside.
 
+    warnings: what else went wrong, and stopped no topic, a line each.
     rejects: the first rows of the quarantine, what gave no paper first. reasons: all of it, counted by reason.
     """
 
     topics: list[TopicResult]
+    warnings: list[str] = field(default_factory=list)
     published: Path | None = None
     tables: dict[str, int] = field(default_factory=dict)
     rejects: list[dict[str, Any]] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Summary:
         lines += [_markdown_row(row) for row in self.rows()]
         if self.failed:
             lines += ["", "## Failed", *(f"- **{result.run.topic}**: {result.error}" for result in self.failed)]
+        if self.warnings:
+            lines += ["", "## Warnings", *(f"- {warning}" for warning in self.warnings)]
         if self.tables:
             lines += ["", "## The warehouse now", "", "| table | rows |", "| --- | ---: |"]
             lines += [f"| {table} | {rows:,} |" for table, rows in self.tables.items()]
@@ -142,5 +146,7 @@ def print_summary(summary: Summary) -> None:
         print(f"rejected: {row['source_id']}: {_reason(row)[:300]}", file=sys.stderr)
     if len(gave_nothing) > SHOWN_ON_TERMINAL:
         print("rejected: and more; `paperhouse rejects` lists all", file=sys.stderr)
+    for warning in summary.warnings:
+        print(f"paperhouse: {warning}", file=sys.stderr)
     for result in summary.failed:
         print(f"paperhouse: topic {result.run.topic} failed: {result.error}", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -32,8 +33,16 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _off(value: Any) -> Any:
+    """YAML reads a bare off as false."""
+    return "off" if value is False else value
+
+
 class Warehouse(_Model):
     directory: Path = Field(Path("data"), description="Everything the pipeline writes lives below it")
+    search: Annotated[Literal["full_text", "abstract", "off"], BeforeValidator(_off)] = Field(
+        "full_text", description="What search() has an index of: full_text (and title and abstract), abstract, or off"
+    )
 
 
 class Service(_Model):
@@ -71,7 +80,7 @@ class Sources(_Model):
 
 
 class Vocabularies(_Model):
-    mondo_mesh: str | None = Field(None, description="Path or URL of mondo_exactmatch_mesh.sssom.tsv")
+    mondo_mesh: str | None = Field(None, min_length=1, description="Path or URL of mondo_exactmatch_mesh.sssom.tsv")
 
 
 class _Topic(_Model):
@@ -134,7 +143,8 @@ class Merging(_Model):
         return self
 
     def order_of(self, field: str) -> list[str]:
-        """All sources, the most trusted for this field first."""
+        """All sources, the most trusted for this field first. How much of a date is known comes with the date."""
+        field = field.removesuffix("_precision")
         return list(dict.fromkeys([*self.fields.get(field, []), *self.order, *PRECEDENCE]))
 
 

@@ -1,13 +1,16 @@
-"""Write the data dictionary: every table and column of the warehouse, from the models that define them."""
+"""The data dictionary: tables and columns from the models that define them; ``warehouse.dictionary`` adds the views."""
 
+from schemas.derived import MAIN
 from schemas.ops import OPS_TABLES
-from schemas.tables import PUBLISHED, Table
+from schemas.search import SEARCH_TABLES
+from schemas.tables import Table
 
 _INTRODUCTION = """\
 # Data dictionary
 
-Written by `make docs` from `schemas/tables.py` and `schemas/ops.py`; do not edit it by hand. The same texts are
-comments in the database: `SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'papers'`.
+Written by `make docs` from `schemas/` and the heads of `warehouse/views` and `warehouse/macros`; do not edit it by
+hand. The same texts are comments in the database: `SELECT column_name, comment FROM duckdb_columns() WHERE table_name =
+'papers'`. Questions that these tables answer: [sql.md](sql.md).
 
 The view `paper_references` shows the rows of `main.references`, whose name is a reserved word of SQL.
 """
@@ -19,6 +22,7 @@ _DUCKDB_TYPES = {
     "Boolean": "BOOLEAN",
     "Int32": "INTEGER",
     "Int64": "BIGINT",
+    "UInt64": "UBIGINT",
     "Datetime(time_unit='us', time_zone='UTC')": "TIMESTAMPTZ",
 }
 
@@ -30,10 +34,10 @@ def duckdb_type(model: type[Table], column: str) -> str:
     return _DUCKDB_TYPES[str(model.to_schema().columns[column].dtype.type)]
 
 
-def data_dictionary() -> str:
-    """The dictionary as Markdown."""
+def dictionary_of_tables() -> str:
+    """The dictionary as Markdown, tables only."""
     parts = [_INTRODUCTION]
-    for schema, tables in (("main", PUBLISHED), ("ops", OPS_TABLES)):
+    for schema, tables in (("main", MAIN), ("ops", OPS_TABLES), ("search", SEARCH_TABLES)):
         for name, model in tables.items():
             parts.append(f"## {schema}.{name}\n\n{(model.__doc__ or '').strip()}\n")
             rows = ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]
@@ -42,7 +46,3 @@ def data_dictionary() -> str:
                 rows.append(f"| `{column}` | {duckdb_type(model, column)} | {null} | {field.description} |")
             parts.append("\n".join(rows) + "\n")
     return "\n".join(parts)
-
-
-if __name__ == "__main__":
-    print(data_dictionary(), end="")

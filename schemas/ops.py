@@ -78,12 +78,43 @@ class Retries(Table):
     reason: str = pa.Field(nullable=True, description="Why it failed the last time")
 
 
+class Arrivals(Table):
+    """When each paper came into the warehouse; a change does not move it, nor does a better id."""
+
+    paper_id: str = pa.Field(unique=True, description="Paper, see papers")
+    added_at: Instant = pa.Field(description="When it was first loaded")
+    run_id: str = pa.Field(description="Run that loaded it first, see runs")
+
+
 class Settings(Table):
     """What of the configuration the rows were made by, to notice when it changes."""
 
     name: str = pa.Field(unique=True, description="Name of the setting")
     value: str = pa.Field(description="Its value when the rows were made, as JSON")
     updated_at: Instant = pa.Field(description="When it was noted")
+
+
+class TitleKeys(Table):
+    """Titles of papers and of references as the keys by which they are compared; short titles have none."""
+
+    paper_id: str = pa.Field(description="Paper; of a reference the citing one")
+    position: pl.Int32 = pa.Field(nullable=True, ge=1, description="Place of the reference; null for the paper's own")
+    title_key: pl.UInt64 = pa.Field(description="Hash of the title's letters and digits")
+    year: pl.Int32 = pa.Field(nullable=True, description="Year of the work")
+
+
+class Vocabularies(Table):
+    """The vocabularies that link concepts: what is loaded of each, and why the last refresh failed, if it did."""
+
+    name: str = pa.Field(unique=True, description="Name in the configuration")
+    address: str = pa.Field(description="Where it was fetched from")
+    version: str = pa.Field(nullable=True, description="Its version, as it states it itself")
+    sha256: str = pa.Field(
+        nullable=True, str_matches=SHA256, description="Hash of its bytes, see documents; null where none is loaded"
+    )
+    loaded_at: Instant = pa.Field(nullable=True, description="When this version was loaded")
+    rows: pl.Int64 = pa.Field(ge=0, description="Mappings that it gave, see main.concept_mappings")
+    error: str = pa.Field(nullable=True, description="Why the last refresh failed; what was loaded before it stays")
 
 
 class Migrations(Table):
@@ -101,5 +132,8 @@ OPS_TABLES: dict[str, type[Table]] = {
     "watermarks": Watermarks,
     "retries": Retries,
     "settings": Settings,
+    "title_keys": TitleKeys,
+    "vocabularies": Vocabularies,
+    "arrivals": Arrivals,
     "migrations": Migrations,
 }

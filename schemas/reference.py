@@ -38,7 +38,7 @@ _SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "`sources.annotations`": ("", config.Annotations),
     "`sources.pubtator`": ("", config.PubTator),
     "`sources.tomesphere`": ("", config.Tomesphere),
-    "`vocabularies`": ("Vocabularies that link concepts.", config.Vocabularies),
+    "`vocabularies`": ("Mapping sets that link concepts; see docs/linking.md.", config.Vocabularies),
     "`merging`": ("", config.Merging),
     "`topics`, source: tomesphere": ("", config.TomesphereTopic),
     "`topics`, source: jats": ("", config.JatsTopic),

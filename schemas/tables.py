@@ -22,6 +22,7 @@ Instant = Annotated[pl.Datetime, "us", "UTC"]
 
 SECTION_TYPES = ["introduction", "methods", "results", "discussion", "conclusion", "other"]
 SCOPES = ["linked", "full_text", "abstract"]
+RESOLUTIONS = ["doi", "pmid", "pmcid", "title"]
 PRECISIONS = ["day", "month", "year"]
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -180,7 +181,16 @@ class Entities(Table):
     name: str = pa.Field(nullable=True, description="The concept's preferred name, where known")
     qualifiers: Texts = pa.Field(nullable=True, description="What the source adds in brackets, as [human, species]")
     mention_count: pl.Int32 = pa.Field(nullable=True, ge=1, description="How often it is mentioned, where counted")
-    source: str = pa.Field(description="Source that says so")
+    source: str = pa.Field(description="Source that says so; of a linked entity the one whose mentions were linked")
+    linked_from: str = pa.Field(
+        nullable=True,
+        str_matches=ids.CURIE,
+        description="Of an entity that a vocabulary linked (scope linked): the concept that the source names, as "
+        "MESH:D017093; null for what the source itself gives",
+    )
+    named_by: str = pa.Field(
+        nullable=True, description="Vocabulary that name is from, see ops.vocabularies; null where it is the source's"
+    )
 
     class Config:
         unique = ["paper_id", "scope", "entity_type", "label", "curie", "source"]  # noqa: RUF012 (pandera's form)
@@ -204,6 +214,12 @@ class References(_Positioned):
     pmcid: str = pa.Field(nullable=True, str_matches=ids.PMCID, description="PubMed Central id, as PMC123")
     cited_paper_id: str = pa.Field(nullable=True, description="Paper of this warehouse that the reference resolves to")
     source: str = pa.Field(description="Source that says so")
+    resolved_by: str = pa.Field(
+        nullable=True,
+        isin=RESOLUTIONS,
+        description="What told cited_paper_id: doi, pmid or pmcid (an id that one paper goes by), or title (title and "
+        "year)",
+    )
 
 
 class Sections(_Positioned):

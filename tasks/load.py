@@ -49,7 +49,7 @@ def load_valid(layout: Layout, valid: Parsed, run: Run, before: Counts, full_ref
             hearing.dismiss_unchanged(con)
         rejects = pl.concat([rejects, hearing.set_duplicates_aside(con, run, documents)])
         united = unite(con, layout, witnesses, documents, merging)
-        rejects = pl.concat([rejects, hearing.set_unknown_aside(united, run, documents)])
+        rejects = pl.concat([rejects, united.rejects, hearing.set_unknown_aside(united, run, documents)])
         counts = sum((Counts(o.papers, o.unchanged, o.rejected) for o in outcomes.values()), Counts())
         batch = Load(
             **stamped(united, run),

@@ -1,4 +1,4 @@
-"""Reconsider papers of which nothing new is told: a source is withdrawn, or the order of trust has changed."""
+"""Reconsider papers of which nothing new is told: a source is withdrawn, or the configuration has changed."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.config import Merging
-from schemas.ops import Documents, Rejects
+from schemas.ops import Documents
 from schemas.sources import BELONGING
 from schemas.tables import PaperSources, empty, polars_schema
 from tasks.load import stamped
@@ -18,6 +18,7 @@ from warehouse.load import Connection, Load, transaction
 from warehouse.load import load as write
 from warehouse.lookup import lookup
 from warehouse.runs import Counts, Run, finish_run, start_run
+from warehouse.search import index_papers, indexed_by, start_over
 from warehouse.settings import note_setting, read_setting
 from warehouse.sql import read_sql, sql_files
 from warehouse.store import clear_work, disk_errors, open_build
@@ -44,6 +45,25 @@ def merge_again(layout: Layout, merging: Merging) -> int:
             _reload(con, layout, run, merging, papers[start : start + BATCH], empty(PaperSources))
         finish_run(con, run, Counts(), None)
         note_setting(con, MERGING, wanted)
+    return len(papers)
+
+
+@task(name="index again", task_run_name="index again", cache_policy=NO_CACHE)
+def index_again(layout: Layout, search: str) -> int:
+    """Index the papers that search() shall find and that are not indexed, or not as the configuration says.
+
+    search: ``warehouse.search`` of the configuration. Returns how many. A run that dies is taken up by the next one.
+    """
+    with disk_errors(layout), open_build(layout) as con:
+        if indexed_by(con) != search:
+            with transaction(con):
+                start_over(con, search)
+        if search == "off":
+            return 0
+        papers = [row["paper_id"] for row in lookup(con, "papers_unindexed")]
+        for start in range(0, len(papers), BATCH):
+            with transaction(con):
+                index_papers(con, papers[start : start + BATCH])
     return len(papers)
 
 
@@ -80,4 +100,4 @@ def _reload(
 ) -> None:
     united = unite(con, layout, {}, [], merging, withdrawn, papers)
     united.leave_out(united.undescribed())
-    write(con, Load(**stamped(united, run), documents=empty(Documents), rejects=empty(Rejects)), run, Counts())
+    write(con, Load(**stamped(united, run), documents=empty(Documents), rejects=united.rejects), run, Counts())

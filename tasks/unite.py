@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from schemas.config import Merging
+from schemas.ops import Rejects
 from schemas.quarantine import Frames
 from schemas.sources import COUNTED, record_of
 from schemas.tables import TABLES, PaperSources, empty, polars_schema
@@ -33,12 +34,14 @@ class United:
     """The papers that a batch touches.
 
     tables: all their rows. paper_sources: all claims about them, ``told_as`` being the key that the claim's own ids
-    give. touched: their keys, and the keys that they had before.
+    give. touched: their keys, and the keys that they had before. rejects: of documents that landed earlier, and whose
+    papers are refused now that they are parsed again.
     """
 
     tables: Frames
     paper_sources: pl.DataFrame
     touched: set[str]
+    rejects: pl.DataFrame
 
     def undescribed(self) -> set[str]:
         """Papers of which something is told, but which no source describes."""
@@ -76,13 +79,14 @@ def unite(
     touched = {*told["key"], *moved["key"], *moved["paper_id"], *replaced["paper_id"], *again}
     concerned = others.filter(pl.col("key").is_in(list(touched)))
     heard = {source: _renamed(frames, told.filter(source=source)) for source, frames in witnesses.items()}
-    for source, frames in _heard_again(con, layout, concerned, told, documents).items():
+    again_heard, rejects = _heard_again(con, layout, concerned, told, documents)
+    for source, frames in again_heard.items():
         earlier = heard.get(source)
         heard[source] = frames if earlier is None else {t: pl.concat([earlier[t], frames[t]]) for t in frames}
     tables, gave = merge(heard, merging)
     claims = pl.concat([told, concerned]).rename({"paper_id": "told_as", "key": "paper_id"}).drop("gave")
     claims = claims.join(gave, on=_CLAIM, how="left", maintain_order="left")
-    return United(tables, claims.select(*polars_schema(PaperSources), "told_as"), touched)
+    return United(tables, claims.select(*polars_schema(PaperSources), "told_as"), touched, rejects)
 
 
 def _keys(claims: pl.DataFrame) -> pl.DataFrame:
@@ -108,13 +112,14 @@ def _renamed(frames: Frames, claims: pl.DataFrame) -> Frames:
 
 def _heard_again(
     con: Connection, layout: Layout, concerned: pl.DataFrame, told: pl.DataFrame, documents: Iterable[Landed]
-) -> dict[str, Frames]:
+) -> tuple[dict[str, Frames], pl.DataFrame]:
     """The rows of claims that were told before, parsed again from landing, under the final keys of their papers.
 
-    What belongs to a record is read together with it, since its document alone may not say whose it is.
+    What belongs to a record is read together with it, since its document alone may not say whose it is. Returns the
+    rows by source, and the rejects of documents that a parser of this version refuses.
     """
     if concerned.is_empty():
-        return {}
+        return {}, empty(Rejects)
     records = {(record_of(source), own_id) for source, own_id in concerned.select(_CLAIM).iter_rows()}
     known = pl.concat([concerned, told])
     wanted = {
@@ -124,7 +129,7 @@ def _heard_again(
     } | set(concerned["document_id"])
     batch = landed_again(layout, "others", _in_order([*stored_documents(con, wanted), *_rows(documents, wanted)]))
     valid = validate_parsed(parse_landed(layout, batch))
-    again = read_parsed(valid.folder)[0]
+    again, rejects = read_parsed(valid.folder)
     shutil.rmtree(valid.folder.parent)
     batch.journal.unlink()
     claims = concerned.select(*_CLAIM, "document_id", "key")
@@ -133,7 +138,8 @@ def _heard_again(
         mine = frames["paper_sources"].join(claims, on=[*_CLAIM, "document_id"], maintain_order="left")
         if not mine.is_empty():
             heard[source] = _renamed(frames, mine)
-    return heard
+            claims = claims.join(mine, on=_CLAIM, how="anti")
+    return heard, rejects.filter(pl.col("document_id").is_in(claims["document_id"].to_list()))
 
 
 def _rows(documents: Iterable[Landed], wanted: set[str]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from schemas.tables import PUBLISHED
+from schemas.derived import MAIN
 from warehouse.export import Column, Exported, Table
 
 NAME = "datapackage.json"
@@ -98,9 +98,9 @@ def _schema(table: Table, is_complete: bool) -> dict[str, Any]:
 
 def unique_columns(table: str) -> list[str]:
     """The columns that no two rows of a table agree in, as its model says; of a table without a model, none."""
-    if table not in PUBLISHED:
+    if table not in MAIN:
         return []
-    schema = PUBLISHED[table].to_schema()
+    schema = MAIN[table].to_schema()
     return list(schema.unique or [name for name, column in schema.columns.items() if column.unique])
 
 

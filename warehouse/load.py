@@ -11,10 +11,12 @@ import polars as pl
 from schemas.errors import CheckFailed
 from schemas.quarantine import Frames
 from schemas.tables import CHILDREN, TABLES
+from warehouse.derive import derive
 from warehouse.landing import Landed
 from warehouse.lookup import lookup
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, record_counts, set_watermark
+from warehouse.search import index_touched
 from warehouse.sql import read_sql, sql_files
 
 Connection = duckdb.DuckDBPyConnection
@@ -101,8 +103,11 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
             f"CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?) AS paper_id UNION {new}", [batch.touched]
         )
         con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched SEMI JOIN main.papers USING (paper_id)")
+        con.execute(read_sql("updates", "arrivals.sql"))
         for table in (*TABLES, "paper_sources"):
             _replace(con, table)
+        derive(con)
+        index_touched(con)
         con.execute("DELETE FROM ops.documents WHERE document_id IN (SELECT document_id FROM new_documents)")
         con.execute("INSERT INTO ops.documents BY NAME SELECT * FROM new_documents")
         con.execute(

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 
 import duckdb
 
+from schemas.derived import MAIN
 from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
-from schemas.tables import PUBLISHED, Table
-from warehouse.sql import read_sql, sql_files
+from schemas.search import SEARCH_TABLES
+from schemas.tables import Table
+from warehouse.sql import head_comment, read_sql, sql_files
 
-SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": PUBLISHED, "ops": OPS_TABLES}
+SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": MAIN, "ops": OPS_TABLES, "search": SEARCH_TABLES}
+#: Macros that give rows; the others give a value.
+TABLE_MACROS = {"entity_pairs", "search"}
 
 TABLE_COMMENTS = {
     f"{schema}.{name}": (model.__doc__ or "").strip()
@@ -68,11 +72,19 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def renew_views(con: duckdb.DuckDBPyConnection) -> None:
-    """Make every view what its file in warehouse/views says now; its columns take the comments of what they show."""
-    for view in sql_files("views"):
-        con.execute(read_sql("views", view))
-        for column, comment in con.execute(read_sql("lookups", "view_comments.sql"), {"view": view[:-4]}).fetchall():
-            con.execute(f'COMMENT ON COLUMN main."{view[:-4]}"."{column}" IS {_literal(comment)}')
+    """Make every macro and view what its file in warehouse/macros or warehouse/views says now.
+
+    The head of the file becomes its comment; a view's columns take the comments of what they show.
+    """
+    for file in sql_files("macros"):
+        con.execute(read_sql("macros", file))
+        kind = "MACRO TABLE" if file[:-4] in TABLE_MACROS else "MACRO"
+        con.execute(f'COMMENT ON {kind} "{file[:-4]}" IS {_literal(head_comment("macros", file))}')
+    for file in sql_files("views"):
+        con.execute(read_sql("views", file))
+        con.execute(f'COMMENT ON VIEW main."{file[:-4]}" IS {_literal(head_comment("views", file))}')
+        for column, comment in con.execute(read_sql("lookups", "view_comments.sql"), {"view": file[:-4]}).fetchall():
+            con.execute(f'COMMENT ON COLUMN main."{file[:-4]}"."{column}" IS {_literal(comment)}')
 
 
 def _comment(con: duckdb.DuckDBPyConnection) -> None:

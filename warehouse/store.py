@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 import duckdb
 
@@ -12,6 +13,9 @@ from warehouse.landing import storage_errors
 from warehouse.layout import Layout
 from warehouse.migrate import migrate
 from warehouse.reading import first_line
+
+#: DuckDB refuses to open a file that another thread is just closing.
+_opening = Lock()
 
 
 @contextmanager
@@ -28,20 +32,32 @@ def writer_lock(layout: Layout, who: str) -> Iterator[None]:
         yield
 
 
-def open_build(layout: Layout) -> duckdb.DuckDBPyConnection:
-    """The build file, made and migrated where needed. The caller holds the writer's lock and closes it.
+@contextmanager
+def open_build(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file, made and migrated where needed; closed after the block. The caller holds the writer's lock.
+
+    With the last connection DuckDB gives its memory back, which grows with each load; so nobody keeps one open.
 
     Raises: StorageError where the file cannot be opened; NewerWarehouse.
     """
     with storage_errors(layout.directory):
         layout.build.parent.mkdir(parents=True, exist_ok=True)
+    with _opening:
+        con = _connect(layout)
     try:
-        con = duckdb.connect(str(layout.build), config={"temp_directory": str(layout.work / "duckdb")})
+        con.execute("SET TimeZone = 'UTC'")
+        migrate(con)
+        yield con
+    finally:
+        with _opening:
+            con.close()
+
+
+def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(layout.build), config={"temp_directory": str(layout.work / "duckdb")})
     except duckdb.Error as error:
         raise StorageError(f"{layout.build}: cannot be opened: {first_line(error)}") from error
-    con.execute("SET TimeZone = 'UTC'")
-    migrate(con)
-    return con
 
 
 def clear_work(layout: Layout) -> None:

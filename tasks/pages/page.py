@@ -10,8 +10,8 @@ The form carries, and a page that is parsed again gives:
 - sections: level (four at most), heading, text, and the section_type that the headings say.
 
 It has no room for the rest, as affiliations, article_type, language, mesh_terms, funding and notices, an entity's name
-and mention_count, a reference's journal, volume and pages but as text; nor for who said it and when: of what is read
-from a page, summary_source says so.
+and mention_count, a reference's journal, volume and pages but as text; nor for what was linked or resolved here, who
+said it and when: of what is read from a page, summary_source says so.
 """
 
 import re

@@ -92,6 +92,8 @@ class Service:
     contact: a mail address for the User-Agent, which becomes ``paperhouse/1.2 (+mailto:you@example.org)``.
     attempts: for one request, before it counts as failed.
     back_off: seconds; the n-th wait is a random part of ``back_off * 2**n`` (full jitter), or what Retry-After says.
+    follow_elsewhere: whether a redirect to another host is followed, as permanent addresses (PURLs) answer with one;
+        never from https to http, and without the user and password of the first.
     client: an httpx.Client of your own, with its own time-outs; it is closed with the service.
     """
 
@@ -109,6 +111,7 @@ class Service:
         total_seconds: float = TOTAL_SECONDS,
         max_bytes: int = MAX_BYTES,
         longest_retry_after: float = LONGEST_RETRY_AFTER,
+        follow_elsewhere: bool = False,
         client: httpx.Client | None = None,
     ) -> None:
         self.name = name
@@ -127,6 +130,7 @@ class Service:
         self._total_seconds = total_seconds
         self._max_bytes = max_bytes
         self._longest = longest_retry_after
+        self._follow_elsewhere = follow_elsewhere
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         self._client = limited(client or httpx.Client(timeout=timeout, limits=limits, verify=_tls()))
@@ -272,6 +276,8 @@ class Service:
     def _redirected(self, asked: str, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         target = url.join(response.headers["location"])
         if (target.scheme, target.netloc) != (url.scheme, url.netloc):
+            if self._follow_elsewhere and target.scheme in ("https", url.scheme):
+                return target
             raise Refused(
                 f"{asked} is redirected to another host, {wire.shown(target)}, and that is not followed: "
                 f"if it is the right one, set the base_url of {self.name}"

@@ -1,5 +1,6 @@
 """One Prefect server for all integration tests, and warehouses that use it."""
 
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.house import House, Running, environment
+from tests.integration.house import ROOT, House, Running, environment
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ def lasting_houses(
 ) -> Iterator[Callable[[str], House]]:
     """The same for warehouses that all tests of a module look at."""
     yield from _houses(tmp_path_factory.mktemp("houses"), prefect)
+
+
+@pytest.fixture(scope="module")
+def demo(lasting_houses: Callable[[str], House]) -> House:
+    """The demo, loaded as `make demo` loads it."""
+    house = lasting_houses("demo")
+    shutil.copytree(ROOT / "demo", house.folder / "demo")
+    shutil.copy(ROOT / "paperhouse.yaml", house.folder)
+    house.ingest().ok()
+    return house
 
 
 def _houses(folder: Path, prefect: PrefectServer) -> Iterator[Callable[[str], House]]:

@@ -43,6 +43,9 @@ RULES = {
         "HAVING min(position) <> 1 OR max(position) <> count(*) OR count(DISTINCT position) <> count(*)"
         for table in _NUMBERED
     },
+    "references: what they resolve to is there": "FROM main.references WHERE cited_paper_id NOT IN "
+    "(SELECT paper_id FROM papers) OR (cited_paper_id IS NULL) <> (resolved_by IS NULL)",
+    "paper_ids: their papers are there": "FROM main.paper_ids ANTI JOIN papers USING (paper_id)",
     "the view shows the table": "FROM main.paper_references EXCEPT FROM main.references",
 }
 #: Seconds that a command may take on a busy machine.

@@ -89,6 +89,13 @@ def test_sql_without_a_query_reads_statements_from_standard_input(loaded: House)
     assert sum(f"main,{table}," in out for table in TABLES) == len(TABLES)
 
 
+def test_the_prompt_describes_the_table_of_a_name_and_no_other(loaded: House) -> None:
+    typed = ".describe authors;\n.describe authors' OR ''='\n"
+    out = loaded.run("sql", "--format", "csv", typed=typed).ok().out
+    assert "orcid,VARCHAR," in out
+    assert "mesh_terms" not in out
+
+
 def test_a_wrong_statement_on_standard_input_does_not_keep_the_others_from_their_answers(loaded: House) -> None:
     ended = loaded.run("sql", "--format", "csv", typed="SELECT nonsense;\nSELECT 42 AS answer;\n")
     assert ended.out.split() == ["answer", "42"]

@@ -24,7 +24,8 @@ pytestmark = [
 ]
 
 CORPUS, SEED = SHARED / "corpus" / "dev.tar.xz", SHARED / "seed" / "PMC12259643.md"
-TABLES = ("papers", "authors", "entities", "references", "sections", "paper_sources")
+VOCABULARY = SHARED / "corpus" / "mondo_exactmatch_mesh.sssom.tsv"
+TABLES = ("papers", "authors", "entities", "references", "sections", "paper_sources", "paper_ids")
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here (../shared/corpus/dev.tar.xz)")
@@ -44,7 +45,7 @@ def test_the_corpus_gives_the_same_rows_in_every_order(
     expected: dict[str, Any] = {}
     for order in permutations(["articles", "records", "seed"]):
         house = houses("-".join(order))
-        house.configure(*topics, sources=settings)
+        house.configure(*topics, sources=settings, vocabularies={"mondo_mesh": str(VOCABULARY)})
         for name in order:
             house.start("ingest", "--topic", name).wait(900).ok()
         house.assert_sound()
@@ -56,6 +57,8 @@ def test_the_corpus_gives_the_same_rows_in_every_order(
         print(order, {table: len(of) for table, of in found.items()})
     joined = "SELECT paper_id FROM paper_sources GROUP BY paper_id HAVING count(DISTINCT source) > 1"
     assert len(house.query(joined)) >= 340
+    assert house.value("SELECT count(*) FROM main.references WHERE resolved_by IS NOT NULL") >= 50
+    assert house.value("SELECT count(*) FROM entities WHERE linked_from IS NOT NULL") >= 100
 
 
 def rows(house: House, table: str) -> list[tuple[Any, ...]]:

@@ -1,8 +1,6 @@
 """The README tells the truth: its questions have its answers, its commands and make targets are there."""
 
 import re
-import shutil
-from collections.abc import Callable
 
 import pytest
 
@@ -14,16 +12,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUESTIONS = re.findall(r"```sql\n(.*?)\n```\n\n```\n(.*?)\n```", README, re.DOTALL)
 COMMANDS = sorted(set(re.findall(r"^paperhouse (\w+)|`paperhouse (\w+)", README, re.MULTILINE)))
 TARGETS = sorted(set(re.findall(r"\bmake (\w+)", README)) - {"that"})
-
-
-@pytest.fixture(scope="module")
-def demo(lasting_houses: Callable[[str], House]) -> House:
-    """The demo, loaded as `make demo` loads it."""
-    house = lasting_houses("demo")
-    shutil.copytree(ROOT / "demo", house.folder / "demo")
-    shutil.copy(ROOT / "paperhouse.yaml", house.folder)
-    house.ingest().ok()
-    return house
 
 
 def test_the_counts_of_the_demo(demo: House) -> None:

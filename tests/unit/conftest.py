@@ -13,12 +13,13 @@ import duckdb
 import polars as pl
 import pytest
 
+from schemas.derived import MAIN
 from schemas.ops import OPS_TABLES
 from schemas.quarantine import Frames
-from schemas.tables import CHILDREN, PUBLISHED, polars_schema
+from schemas.tables import CHILDREN, polars_schema
 from warehouse.landing import Landed, document_id
 from warehouse.load import Load
-from warehouse.migrate import migrate
+from warehouse.migrate import SCHEMAS, migrate
 from warehouse.runs import Run, start_run
 
 Row = dict[str, Any]
@@ -101,7 +102,7 @@ def frame(table: str, *rows: Row) -> pl.DataFrame:
     if table in ("authors", "references", "sections"):
         papers = [row["paper_id"] for row in filled]
         filled = [{"position": papers[: at + 1].count(row["paper_id"])} | row for at, row in enumerate(filled)]
-    return pl.DataFrame(filled, schema=polars_schema({**PUBLISHED, **OPS_TABLES}[table]))
+    return pl.DataFrame(filled, schema=polars_schema({**MAIN, **OPS_TABLES}[table]))
 
 
 def frames(papers: list[Row], **children: list[Row]) -> Frames:
@@ -147,7 +148,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, sorted: two warehouses with the same are the same."""
-    names = [f'main."{table}"' for table in PUBLISHED] + [f"ops.{table}" for table in OPS_TABLES]
+    names = [f'{schema}."{table}"' for schema, tables in SCHEMAS.items() for table in tables]
     return {name: rows(con, f"SELECT * FROM {name} ORDER BY ALL") for name in names}
 
 

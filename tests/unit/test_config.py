@@ -324,3 +324,11 @@ def test_yaml_may_share_settings(file: Path) -> None:
     config = load(file, shared + "  annotations: {<<: *polite, requests_per_second: 2}\n" + TOPIC)
     assert config.sources.annotations.contact == "me@example.org"
     assert config.sources.annotations.requests_per_second == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("off", "off"), ('"off"', "off"), ("abstract", "abstract"), ("full_text", "full_text")]
+)
+def test_what_is_indexed_for_search(file: Path, written: str, meant: str) -> None:
+    """YAML reads a bare off as false."""
+    assert load(file, f"warehouse: {{search: {written}}}\n{TOPIC}").warehouse.search == meant

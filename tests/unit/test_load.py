@@ -88,7 +88,7 @@ def test_a_paper_that_moved_leaves_nothing_behind(con: Con) -> None:
     load(con, two_papers(), RUN, Counts(loaded=2))
     moved = load_of(frames([paper("PMC3")], authors=[{"paper_id": "PMC3"}]))
     load(con, replace(moved, touched=["PMC1", "PMC3"]), RUN, Counts(loaded=3))
-    for table in PUBLISHED:
+    for table in (*PUBLISHED, "paper_ids"):
         assert rows(con, f"SELECT 1 FROM main.\"{table}\" WHERE paper_id = 'PMC1'") == [], table
     assert rows(con, "SELECT paper_id FROM papers ORDER BY ALL") == [("PMC2",), ("PMC3",)]
     assert rows(con, "SELECT paper_id, own_id FROM paper_sources ORDER BY ALL") == [("PMC2", "PMC2"), ("PMC3", "PMC3")]

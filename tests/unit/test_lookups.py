@@ -14,6 +14,7 @@ from warehouse.load import load, registered
 from warehouse.lookup import lookup
 from warehouse.runs import Counts, Run, finish_run, start_run
 from warehouse.sql import read_sql, sql_files
+from warehouse.vocabularies import note_refresh
 
 Con = duckdb.DuckDBPyConnection
 
@@ -110,6 +111,7 @@ def filled(asked: Con) -> Con:
     for source_id, hours in (("MED:1", -1), ("MED:2", 1)):
         at = datetime.now(UTC) + timedelta(hours=hours)
         asked.execute("INSERT INTO ops.retries VALUES ('nelm', 'pubtator', ?, 1, ?, 'busy')", [source_id, at])
+    note_refresh(asked, "mondo_mesh", "file:///mondo.tsv", "it is gone")
     asked.execute("UPDATE ops.documents SET document_id = 'PMC2' WHERE url LIKE '%PMC2.xml'")
     asked.execute("UPDATE main.paper_sources SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
     return asked
@@ -254,6 +256,11 @@ def view_comments(con: Con) -> None:
     assert found["citation"] == "The whole reference as text"
 
 
+def vocabularies(con: Con) -> None:
+    (row,) = ask(con, "vocabularies")
+    assert (row["name"], row["version"], row["rows"], row["error"]) == ("mondo_mesh", None, 0, "it is gone")
+
+
 def watermarks(con: Con) -> None:
     assert ask(con, "watermarks") == [
         {"topic": "nelm", "source": "europepmc", "high_water": "2025-06-30", "updated_at": NOW}
@@ -265,7 +272,8 @@ LOOKUPS = {
     for check in (
         claims_of_sources, conflicts, documents, find_papers, given_elsewhere, known_documents, last_runs,
         paper, papers_of_several, papers_there, rejected_documents, rejects, rejects_by_reason, retries,
-        retries_due, sample_documents, table_counts, tables_described, view_comments, watermarks,
+        retries_due, sample_documents, table_counts, tables_described, view_comments, vocabularies,
+        watermarks,
     )
 }  # fmt: skip
 

@@ -143,6 +143,14 @@ def test_a_date_and_its_precision_come_from_the_same_source() -> None:
     assert (row["published"], row["published_precision"]) == (date(2024, 1, 1), "year")
 
 
+def test_an_order_for_the_date_is_one_for_its_precision() -> None:
+    articles = frames([{"published": date(2024, 3, 5), "published_precision": "day"}])
+    pages = frames([{"published": date(2024, 1, 1), "published_precision": "year", **PAGE}])
+    believed = Merging(fields={"published": ["tomesphere"]})
+    row = paper(merge({"tomesphere": pages, "jats": articles}, believed), "PMC1")
+    assert (row["published"], row["published_precision"]) == (date(2024, 1, 1), "year")
+
+
 @pytest.mark.parametrize(
     ("jats", "page", "source"),
     [

@@ -168,8 +168,9 @@ def test_a_damaged_file_is_told_in_one_line(layout: Layout, name: str) -> None:
     path: Path = getattr(layout, name)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"this is no database" * 1000)
-    with pytest.raises(StorageError) as told:
-        (open_build if name == "build" else open_published)(layout)
+    opening = open_build if name == "build" else open_published
+    with pytest.raises(StorageError) as told, opening(layout):
+        pass
     assert str(told.value).startswith(f"{path}: cannot be opened: ")
     assert "\n" not in str(told.value)
 
@@ -177,8 +178,8 @@ def test_a_damaged_file_is_told_in_one_line(layout: Layout, name: str) -> None:
 def test_a_newer_build_file_is_refused_and_let_go(layout: Layout) -> None:
     with open_build(layout) as con:
         con.execute("INSERT INTO ops.migrations VALUES (9999, '9999_later.sql', now())")
-    with pytest.raises(NewerWarehouse, match="upgrade"):
-        open_build(layout)
+    with pytest.raises(NewerWarehouse, match="upgrade"), open_build(layout):
+        pass
     with duckdb.connect(str(layout.build), config={"access_mode": "read_only"}) as con:
         assert rows(con, "SELECT max(number) FROM ops.migrations") == [(9999,)]
 
@@ -248,5 +249,5 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "data")
     with pytest.raises(StorageError, match="check the folder's owner and mode"), writer_lock(layout, "me"):
         pass
-    with pytest.raises(StorageError, match="check the folder's owner and mode"):
-        open_build(layout)
+    with pytest.raises(StorageError, match="check the folder's owner and mode"), open_build(layout):
+        pass

@@ -3,21 +3,23 @@
 import io
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import pytest
 
 from flows.status import withdraw_source
 from schemas.config import Merging
+from schemas.derived import MAIN
 from schemas.errors import NoWarehouse
-from schemas.tables import PUBLISHED
 from tasks.batches import Batch
 from tasks.load import load_valid
 from tasks.parse import parse_landed
+from tasks.parsers.batch import PARSERS
+from tasks.parsers.rows import ParseError
 from tasks.reconsider import merge_again, withdraw
 from tasks.validate import validate_parsed
 from tests.apis.library import article
@@ -79,7 +81,7 @@ class Warehouse:
         """All that is published, without lineage."""
         with open_build(self.layout) as con:
             found = {}
-            for table, model in PUBLISHED.items():
+            for table, model in MAIN.items():
                 columns = [f'"{name}"' for name in model.to_schema().columns if name not in LINEAGE]
                 found[table] = con.execute(f'SELECT {", ".join(columns)} FROM main."{table}" ORDER BY ALL').fetchall()
             return found
@@ -189,6 +191,22 @@ def test_ids_that_contradict_each_other_are_reported(warehouses: Callable[..., W
     warehouse.tell(CONTRADICTION)
     claims = ["DOI:10.5555/shared (tomesphere)", "PMC1 (europepmc)", "PMC2 (europepmc)"]
     assert warehouse.ask(conflicts) == [("doi", DOI, ["DOI:10.5555/shared", "PMC1", "PMC2"], claims)]
+
+
+def test_what_a_parser_refuses_when_it_is_asked_again_is_set_aside(
+    warehouses: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: BinaryIO, source_id: str) -> Iterator[ParseError]:
+        yield ParseError("well-formed", f"{source_id}: no article")
+
+    warehouse = warehouses()
+    warehouse.tell(ONE_PAPER[2])
+    monkeypatch.setitem(PARSERS, "jats", refuse)
+    warehouse.tell(ONE_PAPER[1])
+    assert warehouse.ask("SELECT title, source FROM papers") == [("As the record has it", "europepmc")]
+    assert warehouse.ask('SELECT source, "check", value FROM ops.rejects') == [
+        ("jats", "well-formed", "article.xml: no article")
+    ]
 
 
 def test_there_is_nothing_to_withdraw_from_before_the_first_ingest(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ FROM claimed
 GROUP BY scheme, value
 HAVING count(DISTINCT paper_id) > 1;
 
-COMMENT ON VIEW main.paper_id_conflicts IS 'Ids that sources claim for several papers, which were therefore not merged';
 COMMENT ON COLUMN main.paper_id_conflicts.scheme IS 'pmcid, pmid or doi';
 COMMENT ON COLUMN main.paper_id_conflicts.value IS 'The id';
 COMMENT ON COLUMN main.paper_id_conflicts.paper_ids IS 'Papers that it is claimed for';

@@ -1,5 +1,3 @@
 -- The reference lists under a name that needs no quotes: references is a reserved word.
 CREATE OR REPLACE VIEW main.paper_references AS
 SELECT * FROM main.references;
-
-COMMENT ON VIEW main.paper_references IS 'The rows of main.references, whose name is a reserved word of SQL';

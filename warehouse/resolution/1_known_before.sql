@@ -1,0 +1,5 @@
+-- The ids and titles that touched papers had before this load: references with one of them may resolve otherwise now.
+CREATE OR REPLACE TEMP TABLE stirred_ids AS
+SELECT scheme, value FROM main.paper_ids SEMI JOIN touched USING (paper_id);
+CREATE OR REPLACE TEMP TABLE stirred_titles AS
+SELECT title_key FROM ops.title_keys SEMI JOIN touched USING (paper_id) WHERE position IS NULL;
