@@ -2,8 +2,8 @@
 
 usage: python benchmarks/queries.py papers.duckdb [--runs N]
 
-papers.duckdb is a published warehouse; it is copied, and where it lacks them the copy is given resolved references and
-entities like those of PubTator: 100 concepts a paper, of 20,000, drawn so that few are frequent and most are rare. The
+papers.duckdb is a published warehouse; it is copied, and where it lacks them the copy is given entities like those of
+PubTator: 100 concepts a paper, of 20,000, drawn so that few are frequent and most are rare. The
 concepts that the questions name take the tenth rank and those below: each is in about half of the papers.
 
 Prints a Markdown table; each question is asked N times, its answer fetched whole, and the median counts: of the time
@@ -20,7 +20,7 @@ from statistics import median
 
 import duckdb
 
-from tests.cookbook import PAGE, RESOLVE, answer, questions
+from tests.cookbook import PAGE, answer, questions
 
 #: A concept's rank is a power of chance: the density falls as one over the rank, as Zipf has it.
 ENTITIES = """
@@ -45,7 +45,6 @@ def prepare(con: duckdb.DuckDBPyConnection, named: list[str]) -> str:
     con.execute("SELECT setseed(0.5)")
     if con.execute("SELECT count(*) FROM main.entities").fetchall() == [(0,)]:
         con.execute(ENTITIES, {"named": named})
-    con.execute(RESOLVE)
     tables = ("papers", "entities", "references", "sections", "authors")
     counts = [con.execute(f'SELECT count(*) FROM main."{table}"').fetchall()[0][0] for table in tables]
     return ", ".join(f"{count:,} {table}" for count, table in zip(counts, tables, strict=True))

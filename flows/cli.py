@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
 
+from flows import scheduled
 from schemas.errors import PaperhouseError
 
 EXAMPLES = """\
@@ -22,6 +23,7 @@ examples:
   paperhouse status                                   what is loaded, when, and what was set aside
   paperhouse page PMC12259643                         a paper as a Markdown page
   paperhouse export --format parquet --to papers      all tables as files, with a description
+  paperhouse backfill nelm --from 2010                what a topic finds of earlier years
 """
 
 PAGE_EXAMPLES = """\
@@ -171,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     withdraw.add_argument("source", choices=["jats", "tomesphere", "europepmc"], help="the source")
 
+    scheduled.add_commands(commands, common)
     commands.add_parser("publish", parents=[common], help="publish a new snapshot of what is loaded")
     commands.add_parser("doctor", parents=[common], help="check configuration, disk, server and database")
     return parser
@@ -243,9 +246,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _vocabularies(options: argparse.Namespace) -> int:
-    from flows.run import run_vocabularies
+    from flows.run import run_flow
 
-    return run_vocabularies(options.config, options.wait)
+    return run_flow("vocabularies", options.config, options.wait, writes=True)
 
 
 def _withdraw(options: argparse.Namespace) -> int:
@@ -284,4 +287,5 @@ _COMMANDS = {
     "withdraw": _withdraw,
     "publish": _publish,
     "doctor": _doctor,
+    **scheduled.COMMANDS,
 }

@@ -10,17 +10,12 @@ import httpx
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError, WriterBusy
 from tasks.sources.catalogue import check_topic
-from warehouse.landing import Landing
 from warehouse.layout import Layout
-from warehouse.load import check_everything
-from warehouse.lookup import lookup
-from warehouse.reading import open_published
 from warehouse.store import writer_lock
+from warehouse.verify import verify_database, verify_landing
 
 #: Less free space than this is worth a warning: a publish copies the whole file.
 LOW_DISK = 1 << 30
-#: Landed documents that are read back.
-SAMPLE = 200
 
 
 def examine(config: str | None) -> int:
@@ -76,20 +71,11 @@ def _server(settings: Config) -> str:
 
 
 def _database(settings: Config) -> str:
-    with open_published(Layout(settings.directory)) as con:
-        check_everything(con)
-        papers = lookup(con, "table_counts")[0]["rows"]
-    return f"{papers:,} papers, all checks pass"
+    return verify_database(Layout(settings.directory))
 
 
 def _landing(settings: Config) -> str:
-    layout = Layout(settings.directory)
-    landing = Landing(layout.landing)
-    with open_published(layout) as con:
-        documents = lookup(con, "sample_documents", most=SAMPLE)
-    for document in documents:
-        landing.verify(document["sha256"])
-    return f"{len(documents):,} documents read back and unharmed"
+    return verify_landing(Layout(settings.directory))
 
 
 _EXAMINATIONS = {

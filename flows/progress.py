@@ -62,6 +62,11 @@ def progress_bars() -> Iterator[Progress]:
 
 def topic_progress(bars: Progress, topic: str, units: int) -> TopicProgress:
     """Begin to show a topic that has so many units of work."""
-    key = "progress-" + "".join(letter if letter.isalnum() else "-" for letter in topic.lower())
+    key = artifact_key("progress", topic)
     artifact = create_progress_artifact(progress=0.0, key=key, description=f"Topic {topic}: batches loaded")
     return TopicProgress(artifact, bars, bars.add_task(topic, total=units, papers=""), units)
+
+
+def artifact_key(what: str, topic: str) -> str:
+    """A key as Prefect wants it: lower-case letters, digits and dashes."""
+    return f"{what}-" + "".join(letter if letter.isalnum() else "-" for letter in topic.lower())

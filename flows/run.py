@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
+from importlib import import_module
+from typing import Any, TypeVar
 
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.sources.catalogue import check_topic
-from tasks.sources.vocabularies import configured
 from warehouse.layout import Layout
 from warehouse.store import writer_lock
+
+Kind = TypeVar("Kind")
 
 #: What Prefect needs to start its own server in peace; what the user has set counts.
 _PREFECT = {
@@ -29,54 +32,71 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     settings = load_config(config)
     for topic in settings.select(topics):
         check_topic(settings, topic)
-    _prepare_prefect(settings, wait_seconds)
+    _prepare(settings, None if wait_seconds else "paperhouse ingest")
 
     from prefect import tags
 
     from flows.ingest import ingest
     from flows.summary import Summary, print_summary
+    from flows.topics import gone_topics
 
-    _answer_signals()
     with tags("cli", *(topic.name for topic in settings.select(topics))):
         state = ingest(str(settings.file), topics, full_refresh, wait_seconds, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    if isinstance(outcome, Summary):
-        print_summary(outcome)
-        return 1 if outcome.failed else 0
-    if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
-        raise PaperhouseError(f"the ingest failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
-    raise outcome
+    summary = _outcome_of(state, Summary, "ingest")
+    print_summary(summary)
+    for line in gone_topics(settings):
+        print(f"paperhouse: {line}", file=sys.stderr)
+    return 1 if summary.failed else 0
 
 
-def run_vocabularies(config: str | None, wait_seconds: float) -> int:
-    """Run the flow that refreshes vocabularies, and print what became of each. Returns the exit code.
+def run_flow(name: str, config: str | None, wait_seconds: float, writes: bool, **parameters: Any) -> int:
+    """Run one of the other flows, ``flows/<name>.py:<name>``, and print what came of it. Returns the exit code.
 
-    Raises: PaperhouseError where the flow could not begin.
+    writes: whether it needs to be the only writer. Raises: PaperhouseError where the flow could not begin.
     """
     settings = load_config(config)
-    if not any(configured(settings)):
-        print(f"{settings.file} names no vocabularies")
-        return 0
-    _prepare_prefect(settings, wait_seconds)
+    _prepare(settings, f"paperhouse {name}" if writes and not wait_seconds else None)
 
     from prefect import tags
 
-    from flows.vocabularies import vocabularies
+    from flows.outcome import Outcome
 
-    _answer_signals()
+    flow = getattr(import_module(f"flows.{name}"), name)
     with tags("cli"):
-        state = vocabularies(str(settings.file), wait_seconds, return_state=True)
+        state = flow(config=str(settings.file), wait_seconds=wait_seconds, return_state=True, **parameters)
+    outcome = _outcome_of(state, Outcome, name)
+    for line in outcome.lines:
+        print(line)
+    if outcome.message not in "; ".join(outcome.lines):
+        print(outcome.message)
+    for error in outcome.errors:
+        print(f"paperhouse: {error}", file=sys.stderr)
+    return 1 if outcome.errors else 0
+
+
+def _prepare(settings: Config, who: str | None) -> None:
+    """Make sure that Prefect starts in peace and, for one who writes, that nobody else does. Raises: WriterBusy.
+
+    who: who wants to write; None for one who waits, or only reads.
+    """
+    if who:
+        with writer_lock(Layout(settings.directory), who):
+            pass  # worth starting a server for
+    for name, value in _PREFECT.items():
+        os.environ.setdefault(name, value)
+    if sys.stderr.isatty():
+        print("starting Prefect ...", file=sys.stderr)
+    _answer_signals()
+
+
+def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
+    """What a flow returned. Raises: the PaperhouseError that it ended with, or one that tells of another error."""
     outcome = state.result(raise_on_failure=False)
-    if isinstance(outcome, PaperhouseError):
-        raise outcome
-    if isinstance(outcome, BaseException):
-        raise PaperhouseError(f"the refresh failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
-    for result in outcome:
-        if result.error:
-            print(f"paperhouse: {result.one_line()}", file=sys.stderr)
-        else:
-            print(result.one_line())
-    return 1 if any(result.error for result in outcome) else 0
+    if isinstance(outcome, kind):
+        return outcome
+    if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
+        raise PaperhouseError(f"the {flow} failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
+    raise outcome
 
 
 def _prepare_prefect(settings: Config, wait_seconds: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from flows.topics import find_gone
 from schemas.config import load_config
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
@@ -19,8 +20,9 @@ ALL = 2**62
 
 
 def show_status(config: str | None, as_json: bool) -> int:
-    """Print tables, last runs, watermarks and rejects by reason."""
-    layout = Layout(load_config(config).directory)
+    """Print tables, last runs, watermarks, backfills, topics that are gone, and rejects by reason."""
+    settings = load_config(config)
+    layout = Layout(settings.directory)
     with open_published(layout) as con:
         status: dict[str, Any] = {
             "published": str(layout.published.resolve()),
@@ -31,6 +33,8 @@ def show_status(config: str | None, as_json: bool) -> int:
             "rejects": lookup(con, "rejects_by_reason", run_ids=[]),
             "conflicts": lookup(con, "conflicts"),
             "vocabularies": lookup(con, "vocabularies"),
+            "backfills": lookup(con, "backfills"),
+            "gone_topics": find_gone(settings, lookup(con, "topic_papers")),
         }
     if as_json:
         print(json.dumps(status, default=str, indent=2, ensure_ascii=False))
@@ -40,6 +44,9 @@ def show_status(config: str | None, as_json: bool) -> int:
     _print_rows("last runs", status["last_runs"])
     _print_rows("watermarks", status["watermarks"])
     _print_rows("vocabularies", status["vocabularies"])
+    backfills = [{name: row[name] for name in row if name != "query"} for row in status["backfills"]]
+    _print_rows("backfills (their windows in ops.backfills)", backfills)
+    _print_rows("topics no longer in the configuration; their papers stay", status["gone_topics"])
     _print_rows("could not be had, tried again later", status["retries"])
     _print_rows("ids that sources claim for several papers, which were not merged", status["conflicts"][:SHOWN])
     _print_rows("rejected rows by reason (paperhouse rejects lists them)", status["rejects"])

@@ -51,6 +51,11 @@ class Summary:
     def failed(self) -> list[TopicResult]:
         return [result for result in self.topics if result.error]
 
+    @property
+    def loaded(self) -> int:
+        """Papers that were written."""
+        return sum(result.counts.loaded for result in self.topics)
+
     def read_published(self, layout: Layout) -> None:
         """Fill in what the published warehouse holds now."""
         self.published = layout.published

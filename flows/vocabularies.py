@@ -4,15 +4,16 @@ from typing import Annotated
 
 from prefect import flow
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Failed, State
 from pydantic import Field
 
+from flows.outcome import Outcome
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
 from tasks.publish import publish
 from tasks.runs import begin_runs
 from tasks.sources.vocabularies import configured
-from tasks.vocabularies import Refreshed, refresh_vocabularies
+from tasks.vocabularies import refresh_vocabularies
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 
@@ -20,7 +21,7 @@ from warehouse.layout import Layout
 @flow(name="vocabularies", flow_run_name="vocabularies")
 def vocabularies(
     config: str | None = None, wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
-) -> State[list[Refreshed]]:
+) -> State[Outcome]:
     """Refresh the vocabularies that link concepts.
 
     What changed is loaded, and only the papers whose links change are linked anew. One that cannot be had stays as it
@@ -34,7 +35,7 @@ def vocabularies(
         settings = load_config(config)
         wanted = list(configured(settings))
         if not wanted:
-            return Completed(message=f"{settings.file} names no vocabularies", data=[])
+            return Outcome(f"{settings.file} names no vocabularies").state()
         layout = Layout(settings.directory)
         with only_writer(layout, f"run {flow_run.name}", wait_seconds):
             begin_runs(layout)
@@ -42,5 +43,6 @@ def vocabularies(
             publish(layout)
     except PaperhouseError as error:
         return Failed(message=str(error), data=error)
-    message = "; ".join(result.one_line() for result in results)
-    return (Failed if any(result.error for result in results) else Completed)(message=message, data=results)
+    refreshed = [result.one_line() for result in results if not result.error]
+    errors = [result.one_line() for result in results if result.error]
+    return Outcome("; ".join(refreshed), refreshed, errors).state()

@@ -5,6 +5,7 @@ import polars as pl
 
 from schemas.tables import SHA256, Instant, Table
 
+PURPOSES = ["notices", "entities"]
 STATUSES = ["running", "done", "failed", "interrupted"]
 
 
@@ -86,6 +87,29 @@ class Arrivals(Table):
     run_id: str = pa.Field(description="Run that loaded it first, see runs")
 
 
+class Backfills(Table):
+    """The windows of the backfills: how far each has come; independent of the watermark of the topic's nightly runs."""
+
+    topic: str = pa.Field(description="Topic of the configuration")
+    query: str = pa.Field(description="Its query when the window was planned; another query is another backfill")
+    first_day: pl.Date = pa.Field(description="First day of publication in the window")
+    last_day: pl.Date = pa.Field(description="Last day of publication in the window")
+    expected: pl.Int64 = pa.Field(ge=0, description="Papers that the source counted when the window was planned")
+    fetched: pl.Int64 = pa.Field(nullable=True, ge=0, description="Papers that the source gave; null until it is done")
+    loaded: pl.Int64 = pa.Field(nullable=True, ge=0, description="Papers of them that were written")
+    started_at: Instant = pa.Field(nullable=True, description="When the run that did the window began with it")
+    finished_at: Instant = pa.Field(nullable=True, description="When the window was done; null while it is left")
+    run_id: str = pa.Field(nullable=True, description="Run that did it, see runs")
+
+
+class Asked(Table):
+    """When a service was last asked again about a paper, so that the next run begins with those asked longest ago."""
+
+    purpose: str = pa.Field(isin=PURPOSES, description="notices (a sweep) or entities (a refresh)")
+    paper_id: str = pa.Field(description="Paper, see papers")
+    asked_at: Instant = pa.Field(description="When")
+
+
 class Settings(Table):
     """What of the configuration the rows were made by, to notice when it changes."""
 
@@ -131,6 +155,8 @@ OPS_TABLES: dict[str, type[Table]] = {
     "rejects": Rejects,
     "watermarks": Watermarks,
     "retries": Retries,
+    "backfills": Backfills,
+    "asked": Asked,
     "settings": Settings,
     "title_keys": TitleKeys,
     "vocabularies": Vocabularies,

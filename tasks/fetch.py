@@ -15,6 +15,7 @@ from prefect.tasks import exponential_backoff
 
 from schemas.config import Config, Topic
 from schemas.errors import SourceError, StorageError, Unreachable
+from schemas.sources import BELONGING
 from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
 from tasks.sources.catalogue import Unit, iter_documents
@@ -110,13 +111,18 @@ def finish_unit(layout: Layout, topic: Topic, unit: Unit, run: Run, loaded: bool
 
 
 def forget_old_walks(layout: Layout, topic: Topic, units: list[Unit]) -> None:
-    """Forget what runs that died landed for other units than those that are taken up now."""
+    """Forget what runs that died landed for other units than those that are taken up now, of the topic's own walk.
+
+    A walk by days of publication is another one: neither disturbs the other.
+    """
     landing = Landing(layout.landing)
-    forget_walks(landing, topic.name, but=[_memory(landing, topic, unit) for unit in units])
+    kept = [_memory(landing, topic, unit) for unit in units]
+    forget_walks(landing, kept[0].topic if kept else topic.name, but=kept)
 
 
 def _memory(landing: Landing, topic: Topic, unit: Unit) -> Memory:
-    return Memory(landing, topic.name, f"{topic!r} {unit.items}")
+    name = f"{topic.name}~published" if unit.purpose == "published" else topic.name
+    return Memory(landing, name, f"{topic!r} {unit.items}")
 
 
 class _Work:
@@ -133,6 +139,7 @@ class _Work:
         self.fetched = Fetched()
         self.batch: list[Landed] = []
         self.opened = self.papers = 0
+        self.openings: set[int] = set()
 
     def fetch(self, stop: Event) -> None:
         if self.full_refresh:
@@ -143,12 +150,13 @@ class _Work:
                 self.finish_batch()
             if isinstance(document, RawDocument) and document.opens:
                 self.opened = len(self.batch)
+                self.openings.add(self.opened)
                 self.papers += document.papers
             self.batch.append(self._land(document))
 
     def drop_what_is_not_whole(self) -> None:
         """Leave out the page that a service did not answer all of; it stays landed, and the next run takes it up."""
-        if self.unit.watermark or self.unit.retries:
+        if self.unit.counts_as_whole:
             del self.batch[self.opened :]
 
     def _is_full(self) -> bool:
@@ -179,7 +187,7 @@ class _Work:
             check,
             message,
         )
-        if self.unit.watermark:
+        if self.unit.is_window:
             self.memory.note(landed)
         return landed
 
@@ -193,16 +201,21 @@ class _Work:
             number = f"{self.unit.number}.{len(fetched.batches) + 1}"
             journal = self.landing.write_journal(f"{self.run.run_id}.{number}", new)
             fetched.batches.append(Batch(f"{self.topic.name} {number}", journal))
-        self.batch, self.opened, self.papers = [], 0, 0
+        self.batch, self.opened, self.papers, self.openings = [], 0, 0, set()
         self.tell(fetched.landed + len(fetched.unfetched))
 
     def _without_known(self) -> list[Landed]:
         """The documents of the batch that need work; the others are counted."""
         with open_build(self.layout) as con:
             known = known_documents(con, self.batch, self.run)
-        for papers, rejected in known.values():
+        wanted = {document.document_id for document in self.batch} - set(known)
+        for start, end in itertools.pairwise(sorted({0, *self.openings, len(self.batch)})):
+            first, *others = self.batch[start:end]
+            if any(document.document_id in wanted and document.source in BELONGING for document in others):
+                wanted.add(first.document_id)  # the record, which says whose the new ones are
+        for papers, rejected in (known[key] for key in set(known) - wanted):
             self.fetched.known += Counts(unchanged=papers, rejected=rejected)
-        return [document for document in self.batch if document.document_id not in known]
+        return [document for document in self.batch if document.document_id in wanted]
 
     def changed(self, papers: list[PaperRows]) -> list[PaperRows]:
         """Those of the papers whose record is not what the warehouse has."""

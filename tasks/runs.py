@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
+from tasks.server import close_dead_runs
 from warehouse.derive import derive_everything, is_derived_otherwise
 from warehouse.layout import Layout
 from warehouse.load import transaction
@@ -28,7 +30,8 @@ def begin_runs(layout: Layout) -> None:
         interrupted = close_interrupted(con)
     clear_work(layout)
     if interrupted:
-        get_run_logger().warning("%s earlier runs had died; this one takes their work up", interrupted)
+        get_run_logger().warning("%s earlier runs had died; this one takes their work up", len(interrupted))
+        close_dead_runs(set(interrupted) - {str(flow_run.id)})
 
 
 @dataclass(frozen=True, slots=True)

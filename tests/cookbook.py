@@ -22,12 +22,6 @@ QUESTION = re.compile(
 )
 #: The Python of the page, in its order.
 PYTHON = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
-#: Resolves references by the ids that both sides have.
-RESOLVE = """
-UPDATE main.references AS refs SET cited_paper_id = papers.paper_id FROM main.papers
-WHERE refs.cited_paper_id IS NULL
-    AND (refs.doi = papers.doi OR refs.pmid = papers.pmid OR refs.pmcid = papers.pmcid)
-"""
 
 
 def questions(page: str) -> list[re.Match[str]]:

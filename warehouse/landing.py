@@ -221,6 +221,7 @@ class Memory:
 
     def __init__(self, landing: Landing, topic: str, walk: str) -> None:
         self._landing = landing
+        self.topic = topic
         self.file = landing.root / "resume" / f"{topic}-{hashlib.sha256(walk.encode()).hexdigest()[:HASH]}.jsonl"
         self._landed: dict[str, str] | None = None
 
@@ -273,6 +274,12 @@ def _read_fully(body: BinaryIO, size: int) -> bytes:
         chunks.append(chunk)
         size -= len(chunk)
     return b"".join(chunks)
+
+
+def flush_file(file: Path) -> None:
+    """Wait until the file's bytes are on the disk."""
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def flush_folder(folder: Path) -> None:

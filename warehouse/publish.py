@@ -4,13 +4,12 @@ Readers open the link at any time and keep what they opened for as long as they 
 before it are kept.
 """
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import StorageError
-from warehouse.landing import flush_folder, storage_errors
+from warehouse.landing import flush_file, flush_folder, storage_errors
 from warehouse.layout import Layout
 from warehouse.store import disk_errors, open_build
 
@@ -49,8 +48,7 @@ def _copy(build: Path, snapshot: Path) -> None:
     part = snapshot.with_name(snapshot.name + ".part")
     try:
         shutil.copyfile(build, part)
-        with part.open("rb") as copied:
-            os.fsync(copied.fileno())
+        flush_file(part)
         part.replace(snapshot)
     finally:
         part.unlink(missing_ok=True)

@@ -58,14 +58,16 @@ def finish_run(con: duckdb.DuckDBPyConnection, run: Run, counts: Counts, error: 
     )
 
 
-def close_interrupted(con: duckdb.DuckDBPyConnection) -> int:
-    """Mark runs that died as interrupted; the caller holds the writer's lock, so nobody runs them. Returns how many."""
-    return len(
-        con.execute(
-            "UPDATE ops.runs SET status = 'interrupted', finished_at = now(), error = 'the process died; "
-            "the next run took its work up again' WHERE status = 'running' RETURNING run_id"
-        ).fetchall()
-    )
+def close_interrupted(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Mark runs that died as interrupted; the caller holds the writer's lock, so nobody runs them.
+
+    Returns the flow run of each.
+    """
+    rows = con.execute(
+        "UPDATE ops.runs SET status = 'interrupted', finished_at = now(), error = 'the process died; "
+        "the next run took its work up again' WHERE status = 'running' RETURNING flow_run_id"
+    ).fetchall()
+    return [flow_run_id or "" for (flow_run_id,) in rows]
 
 
 def read_watermark(con: duckdb.DuckDBPyConnection, topic: str, source: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 from schemas.config import Config, EuropePmcTopic, JatsTopic, TomesphereTopic, Topic
 from schemas.errors import ConfigError
@@ -21,7 +22,9 @@ class Unit:
     """A piece of a topic that one task fetches: the items are ids, paths, or the first and last day of a window.
 
     watermark: how far the topic has come when the unit is loaded; None for what has no such order. retries: the items
-    are papers of which everything is asked for again.
+    are papers of which everything is asked for again. purpose: what a unit is for that is not of the topic's own
+    progress: a window of publication days (``published``), or papers that are known, asked about for news of their
+    records (``notices``), of their entities, too (``entities``).
     """
 
     number: int
@@ -29,6 +32,17 @@ class Unit:
     items: list[str]
     watermark: str | None = None
     retries: bool = False
+    purpose: Literal["published", "notices", "entities"] | None = None
+
+    @property
+    def is_window(self) -> bool:
+        """Whether it is a walk through a search, which an interrupted run's successor takes up at its page."""
+        return self.watermark is not None or self.purpose == "published"
+
+    @property
+    def counts_as_whole(self) -> bool:
+        """Whether it has to be loaded to its end before it counts as done."""
+        return self.is_window or self.retries or self.purpose is not None
 
 
 def check_topic(config: Config, topic: Topic) -> None:
@@ -85,6 +99,10 @@ def iter_documents(
             harvest = europepmc.Harvest(topic, services, changed)
             if unit.retries:
                 yield from harvest.again(unit.items)
+            elif unit.purpose == "published":
+                yield from harvest.published(*map(date.fromisoformat, unit.items))
+            elif unit.purpose:
+                yield from harvest.known(unit.items, with_entities=unit.purpose == "entities")
             else:
                 yield from harvest.window(*map(date.fromisoformat, unit.items))
         return

@@ -1,7 +1,6 @@
 """One Prefect server for all integration tests, and warehouses that use it."""
 
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.house import ROOT, House, Running, environment
+from tests.integration.house import ROOT, House, Running, environment, free_port
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,7 @@ class PrefectServer:
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A real Prefect server with its own home folder; it ends after all that use it."""
     home = tmp_path_factory.mktemp("prefect")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -269,6 +270,14 @@ class House:
         found = files_below(self.data / "landing" / "part") + files_below(self.data / "work")
         unfinished = (*self.data.glob("snapshots/*.part"), *self.data.glob("*.new"), *self.data.glob("build/*.wal"))
         return found + [path.name for path in unfinished]
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def files_below(folder: Path) -> list[str]:

@@ -4,13 +4,12 @@ import contextlib
 import io
 import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 
-from tests.cookbook import PAGE, PYTHON, RESOLVE, answer, questions
+from tests.cookbook import PAGE, PYTHON, answer, questions
 from tests.integration.house import House
 
 pytestmark = pytest.mark.integration
@@ -20,12 +19,9 @@ QUESTIONS = questions(TEXT)
 
 
 @pytest.fixture(scope="module")
-def warehouse(demo: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of it, in which all references are resolved that can be."""
-    file = shutil.copy(demo.data / "papers.duckdb", tmp_path_factory.mktemp("resolved") / "papers.duckdb")
-    with duckdb.connect(str(file)) as con:
-        con.execute(RESOLVE)
-    with duckdb.connect(str(file), read_only=True) as con:
+def warehouse(demo: House) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file of the demo."""
+    with duckdb.connect(str(demo.data / "papers.duckdb"), read_only=True) as con:
         yield con
 
 

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from logging import ERROR
+from logging import ERROR, WARNING
 from typing import Any
 
 import httpx
@@ -15,9 +15,12 @@ from tests.integration import samples
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import ROOT, House, Running, environment, topic
 from tests.integration.samples import article, page, pmcid
+from tests.integration.station import answered
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
+SCHEDULED = ["nightly", "weekly-refresh", "weekly-sweep", "weekly-vocabularies"]
+ON_DEMAND = ["on-demand", "backfill", "maintain", "publish", "after-load"]
 #: Seconds for a worker to take up a run and finish it.
 PATIENCE = 150
 
@@ -29,13 +32,13 @@ class Api:
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def get(self, path: str) -> Any:
-        return self._client.get(path).raise_for_status().json()
+        return answered(self._client, "GET", path)
 
     def post(self, path: str, **body: Any) -> Any:
-        return self._client.post(path, json=body).raise_for_status().json()
+        return answered(self._client, "POST", path, json=body)
 
     def pause(self, deployment: dict[str, Any]) -> None:
-        self._client.patch(f"/deployments/{deployment['id']}", json={"paused": True}).raise_for_status()
+        answered(self._client, "PATCH", f"/deployments/{deployment['id']}", json={"paused": True})
 
     def of_run(self, what: str, flow_run_id: str, **more: Any) -> list[dict[str, Any]]:
         """Task runs, artifacts or logs of a flow run."""
@@ -114,6 +117,7 @@ def deployed(
 
 def test_prefect_yaml_is_what_prefects_own_model_describes() -> None:
     from prefect.cli.deploy import _models as models
+    from prefect.cli.deploy._triggers import DeploymentTriggerAdapter
 
     content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     models.PrefectYamlModel.model_validate(content)
@@ -122,33 +126,57 @@ def test_prefect_yaml_is_what_prefects_own_model_describes() -> None:
     for deployment in content["deployments"]:
         assert set(deployment) <= set(models.DeploymentConfig.model_fields)
         assert set(deployment["work_pool"]) <= set(models.WorkPoolConfig.model_fields)
-        assert set(deployment["concurrency_limit"]) <= set(models.ConcurrencyLimitSpec.model_fields)
         for schedule in deployment.get("schedules", []):
             models.RawScheduleConfig.model_validate(schedule)
+        for trigger in deployment.get("triggers", []):
+            DeploymentTriggerAdapter.validate_python({"name": deployment["name"], **trigger})
     assert content["pull"], "left out, the deployer's own folder is written in"
 
 
-def test_nightly_runs_by_the_clock_one_at_a_time(deployments: dict[str, dict[str, Any]]) -> None:
-    nightly = deployments["nightly"]
-    (schedule,) = nightly["schedules"]
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_scheduled_runs_go_by_the_clock(deployments: dict[str, dict[str, Any]], name: str) -> None:
+    (schedule,) = deployments[name]["schedules"]
     assert len(schedule["schedule"]["cron"].split()) == 5
     assert schedule["active"]
-    assert nightly["global_concurrency_limit"]["limit"] == 1
-    assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
 
-def test_on_demand_waits_its_turn(deployments: dict[str, dict[str, Any]]) -> None:
-    on_demand = deployments["on-demand"]
-    assert on_demand["schedules"] == []
-    assert on_demand["global_concurrency_limit"]["limit"] == 1
-    assert on_demand["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+def test_the_others_run_when_they_are_asked_to(deployments: dict[str, dict[str, Any]]) -> None:
+    assert [name for name in ON_DEMAND if deployments[name]["schedules"]] == []
+
+
+def test_runs_wait_for_the_writer_and_no_slot_holds_them_up(deployments: dict[str, dict[str, Any]]) -> None:
+    for deployment in deployments.values():
+        assert deployment["global_concurrency_limit"] is None
+        assert deployment["parameters"]["wait_seconds"] == 3600
+
+
+def test_every_deployment_is_known_here(deployments: dict[str, dict[str, Any]]) -> None:
+    assert set(deployments) == {*SCHEDULED, *ON_DEMAND}
 
 
 def test_the_form_of_a_run_explains_its_parameters(deployments: dict[str, dict[str, Any]]) -> None:
     for deployment in deployments.values():
         parameters = deployment["parameter_openapi_schema"]["properties"]
-        assert {"config", "topics", "full_refresh"} <= set(parameters)
+        assert {"config", "wait_seconds"} <= set(parameters)
         assert all(parameter.get("description") for parameter in parameters.values())
+
+
+@pytest.mark.parametrize(("name", "model"), [("backfill", "Backfill"), ("maintain", "Maintenance")])
+def test_a_dangerous_run_has_a_form_and_is_dry_by_default(
+    deployments: dict[str, dict[str, Any]], name: str, model: str
+) -> None:
+    fields = deployments[name]["parameter_openapi_schema"]["definitions"][model]["properties"]
+    assert fields["dry_run"]["default"] is True
+    assert all(field.get("description") for field in fields.values())
+    bounds = {"minimum", "exclusiveMinimum", "enum", "anyOf", "default", "type"}
+    assert all(bounds & set(field) for field in fields.values())
+
+
+def test_a_deployment_is_described_by_its_flow(deployments: dict[str, dict[str, Any]]) -> None:
+    for name, deployment in deployments.items():
+        assert deployment["description"], name
+        assert "Args:" in deployment["description"]
+    assert deployments["weekly-sweep"]["description"].startswith("Look for retractions and corrections")
 
 
 def test_no_deployment_names_a_folder_of_the_deployer(deployments: dict[str, dict[str, Any]]) -> None:
@@ -166,6 +194,43 @@ def test_the_rows_are_in_the_warehouse(deployed: Deployed) -> None:
     assert deployed.house.counts() == {"My.Pages": ("done", 2, 2, 0, 0), "articles": ("done", 2, 1, 0, 1)}
     assert {run["flow_run_id"] for run in deployed.house.runs()} == {deployed.run["id"]}
     deployed.house.assert_sound()
+
+
+def test_what_depends_on_a_load_runs_after_it(
+    deployed: Deployed, api: Api, deployments: dict[str, dict[str, Any]]
+) -> None:
+    """The load says that there are new papers, and the server starts the examination of what was published."""
+    deadline = time.monotonic() + PATIENCE
+    of_it = {"deployment_id": {"any_": [deployments["after-load"]["id"]]}}
+    while not (runs := api.post("/flow_runs/filter", flow_runs=of_it)):
+        assert time.monotonic() < deadline, "nothing was started"
+        time.sleep(0.5)
+    (run,) = [api.ended_run(run["id"]) for run in runs]
+    assert run["parameters"]["config"] == str(deployed.house.folder / "paperhouse.yaml")
+    assert run["state_type"] == "COMPLETED", run["state"]["message"]
+    assert run["state"]["message"] == "3 papers, all checks pass; 4 documents read back and unharmed"
+    assert run["start_time"] > deployed.run["start_time"]
+
+
+def test_the_next_run_reads_the_configuration_anew(
+    deployed: Deployed, api: Api, deployments: dict[str, dict[str, Any]], lasting_houses: Callable[[str], House]
+) -> None:
+    """A topic is added, another is renamed; nobody deploys anything."""
+    house = lasting_houses("reconfigured")
+    deployed.house.copy(house.folder)
+    config = house.configure(topic("Other.Pages", "tomesphere", "pages"), topic("more", "jats", "more"))
+    samples.write(house.folder / "more", {"5.xml": article(5)})
+    path = f"/deployments/{deployments['on-demand']['id']}/create_flow_run"
+    run = api.ended_run(api.post(path, parameters={"config": str(config)})["id"])
+    assert run["state_type"] == "COMPLETED", run["state"]["message"]
+    assert house.papers() == [pmcid(1), pmcid(2), pmcid(3), pmcid(5)]
+    assert set(house.counts()) == {"My.Pages", "articles", "Other.Pages", "more"}
+    line = "topic articles is no longer in paperhouse.yaml; its papers stay: 1 of jats"
+    deadline = time.monotonic() + 20
+    while not (said := [log for log in api.of_run("logs", run["id"]) if log["message"].startswith(line)]):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert said[0]["level"] >= WARNING
 
 
 def test_run_and_tasks_have_names_to_read(deployed: Deployed, api: Api) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from schemas.errors import Unreachable
 from tasks.parsers.rows import PaperRows
 from tasks.sources import europepmc
 from tasks.sources.documents import Document, RawDocument, Unfetched
-from tasks.sources.europepmc import Harvest, reached, windows
+from tasks.sources.europepmc import Harvest, count_hits, published_query, reached, windows
 from tasks.sources.http import Service
 from tasks.sources.services import DOWN, Services
 from tests.apis import faults
@@ -73,12 +74,23 @@ def harvest(
     rate: float = 100,
     **options: object,
 ) -> Iterator[Document]:
+    with asking(server, changed, remembered, rate, **options) as asked:
+        yield from asked.again(again) if again else asked.window(*window)
+
+
+@contextmanager
+def asking(
+    server: ApiServer,
+    changed: Callable[[list[PaperRows]], list[PaperRows]] = list,
+    remembered: Callable[[str], bytes | None] = lambda url: None,
+    rate: float = 100,
+    **options: object,
+) -> Iterator[Harvest]:
+    """The harvest of a topic with these options."""
     topic = EuropePmcTopic.model_validate({"name": "t", "source": "europepmc", "query": "water", **options})
-    asked = {name: {**found, "requests_per_second": rate} for name, found in sources(server.base_url).items()}
-    settings = Sources.model_validate(asked)
-    with Services(settings, remembered) as opened:
-        asking = Harvest(topic, opened, changed)
-        yield from asking.again(again) if again else asking.window(*window)
+    rated = {name: {**found, "requests_per_second": rate} for name, found in sources(server.base_url).items()}
+    with Services(Sources.model_validate(rated), remembered) as opened:
+        yield Harvest(topic, opened, changed)
 
 
 def kinds(found: list[Document]) -> list[tuple[str, str]]:
@@ -239,6 +251,48 @@ def test_a_record_that_changes_while_a_cursor_walks_is_met_in_a_later_window(
     assert {*seen[0], *seen[1]} == set(map(str, library))
 
 
+def test_papers_by_the_day_of_their_publication(serve: Serve) -> None:
+    library = Library()
+    for year in (2019, 2020, 2021):
+        library.add(str(year), updated="2024-06-01", firstPublicationDate=f"{year}-12-31")
+    with asking(serve(*services(library))) as asked:
+        assert records_of(asked.published(date(2020, 1, 1), date(2020, 12, 31))) == ["MED:2020"]
+        assert len(records_of(asked.published(date(2019, 12, 31), date(2021, 12, 30)))) == 2
+        assert count_hits(asked.services, published_query(asked.topic, date(2019, 1, 1), date(2020, 12, 31))) == 2
+        assert count_hits(asked.services, published_query(asked.topic, date(1990, 1, 1), date(1990, 12, 31))) == 0
+
+
+def test_known_papers_are_asked_about_by_any_name(server: ApiServer, library: Library) -> None:
+    library.add("104", title="On snow.", doi="10.5555/snow")
+    with asking(server) as asked:
+        found = asked.known(["MED:101", "PMCID:PMC103", "PPR:PPR1", "DOI:10.5555/snow"], with_entities=False)
+        assert sorted(records_of(found)) == ["MED:101", "MED:104", "PMC:PMC103", "PPR:PPR1"]
+
+
+def test_entities_of_known_papers_that_did_not_change(server: ApiServer) -> None:
+    """Of the one that changed all is fetched, of the others only entities."""
+    options = {"full_text": True, "references": True, "entities": ["pubtator", "europepmc"]}
+
+    def one_changed(papers: list[PaperRows]) -> list[PaperRows]:
+        return [paper for paper in papers if paper.source_id == "MED:102"]
+
+    with asking(server, one_changed, **options) as asked:
+        list(asked.known(["MED:101", "MED:102"], with_entities=False))
+        assert [target for target in server.asked() if "MED%3A101&" in target or "fullTextXML" in target] == []
+        first = len(server.requests)
+        list(asked.known(["MED:101", "MED:102"], with_entities=True))
+        later = [request.target for request in server.requests][first:]
+    assert [target for target in later if "fullTextXML" in target] == []
+    assert sum("annotationsByArticleIds?articleIds=MED%3A101" in target for target in later) == 1
+    assert sum("pmids=101&" in target for target in later) == 1
+
+
+def test_names_of_many_papers_take_several_searches(server: ApiServer) -> None:
+    with asking(server) as asked:
+        list(asked.known([f"MED:{number}" for number in range(120)], with_entities=False))
+    assert len({target for target in server.asked() if "cursorMark=%2A" in target}) == 3
+
+
 def records_of(found: Iterator[Document]) -> list[str]:
     return [
         f"{record['source']}:{record['id']}"
@@ -248,6 +302,7 @@ def records_of(found: Iterator[Document]) -> list[str]:
     ]
 
 
+@pytest.mark.alone
 def test_the_allowed_rate_is_used_however_long_an_answer_takes(serve: Serve) -> None:
     rate, library = 20, Library.synthetic(80, first="2024-01-01", last="2024-12-31", full_text=True)
     server = serve(lambda request: time.sleep(0.5), *services(library))

@@ -237,6 +237,7 @@ def test_a_read_timeout(serve: Serve) -> None:
         assert service.get("doc").content == BODY
 
 
+@pytest.mark.alone
 def test_the_rate_is_never_exceeded_and_used_to_95_percent(serve: Serve) -> None:
     server, rate = serve(echo), 20
     until = threading.Event()

@@ -60,6 +60,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "rejects_by_reason": {"run_ids": []},
     "retries_due": {"topic": "nelm"},
     "sample_documents": {"most": 2},
+    "backfill_windows": {"topic": "nelm", "query": "liver"},
+    "papers_to_ask": {"purpose": "notices", "topics": [], "anyone": True, "most": 2},
     "view_comments": {"view": "paper_references"},
 }
 
@@ -112,6 +114,11 @@ def filled(asked: Con) -> Con:
         at = datetime.now(UTC) + timedelta(hours=hours)
         asked.execute("INSERT INTO ops.retries VALUES ('nelm', 'pubtator', ?, 1, ?, 'busy')", [source_id, at])
     note_refresh(asked, "mondo_mesh", "file:///mondo.tsv", "it is gone")
+    began = datetime(2025, 7, 1, 12, tzinfo=UTC)
+    for year, expected, fetched in ((2023, 40, 40), (2022, 20, 20), (2021, 60, None)):
+        ended = began + timedelta(minutes=15) if fetched else None
+        window = [date(year, 1, 1), date(year, 12, 31), expected, fetched, fetched, began if fetched else None, ended]
+        asked.execute("INSERT INTO ops.backfills VALUES ('nelm', 'liver', ?, ?, ?, ?, ?, ?, ?, NULL)", window)
     asked.execute("UPDATE ops.documents SET document_id = 'PMC2' WHERE url LIKE '%PMC2.xml'")
     asked.execute("UPDATE main.paper_sources SET document_id = 'PMC2' WHERE paper_id = 'PMC2'")
     return asked
@@ -172,6 +179,50 @@ def paper(con: Con) -> None:
     assert found["authors"] is None
     assert only(found["entities"], "label") == [("tumours",), ("NETs",), ("livers",)]
     assert only(found["references"], "position", "pmid", "pmcid") == [(1, None, "PMC1"), (2, "22", None)]
+
+
+def backfill_windows(con: Con) -> None:
+    assert only(ask(con, "backfill_windows"), "first_day", "expected") == [
+        (date(2023, 1, 1), 40),
+        (date(2022, 1, 1), 20),
+        (date(2021, 1, 1), 60),
+    ]
+    assert lookup(con, "backfill_windows", topic="nelm", query="another") == []
+
+
+def backfills(con: Con) -> None:
+    """60 papers in half an hour: 120 an hour, and 60 more are left."""
+    columns = ("windows_done", "windows_left", "back_to", "papers", "papers_left", "papers_an_hour", "hours_left")
+    assert only(ask(con, "backfills"), *columns) == [(2, 1, date(2022, 1, 1), 60, 60, 120, 0.5)]
+
+
+def noticed(con: Con) -> None:
+    assert ask(con, "noticed") == []
+    con.execute("UPDATE papers SET is_retracted = true WHERE paper_id = 'PMC2'")
+    con.execute("UPDATE papers SET notices = ['retraction: MED:9'] WHERE paper_id = 'PMC1'")
+    assert only(ask(con, "noticed"), "paper_id", "is_retracted") == [("PMC1", None), ("PMC2", True)]
+
+
+def papers_to_ask(con: Con) -> None:
+    """By ids, those that nobody asked about first; then by the record, and the topic that brought it."""
+    assert only(ask(con, "papers_to_ask"), "name", "topic") == [("MED:22", "articles"), ("PMCID:PMC1", "articles")]
+    con.execute("INSERT INTO ops.asked VALUES ('notices', 'PMC2', now()), ('entities', 'PMC1', now())")
+    assert only(ask(con, "papers_to_ask"), "name") == [("PMCID:PMC1",), ("MED:22",)]
+    con.execute(
+        "INSERT INTO ops.documents SELECT * REPLACE ('record' AS document_id, 'europepmc-search' AS kind, "
+        "'nelm 2024-01-01..2024-03-31' AS source_id) FROM ops.documents LIMIT 1"
+    )
+    con.execute(
+        "INSERT INTO paper_sources SELECT * REPLACE ('europepmc' AS source, 'MED:1' AS own_id, "
+        "'record' AS document_id) FROM paper_sources WHERE paper_id = 'PMC1'"
+    )
+    assert only(ask(con, "papers_to_ask"), "name", "topic") == [("MED:1", "nelm"), ("MED:22", "articles")]
+    of_nelm = {"purpose": "entities", "topics": ["nelm"], "anyone": False, "most": 9}
+    assert only(lookup(con, "papers_to_ask", **of_nelm), "name", "paper_id") == [("MED:1", "PMC1")]
+
+
+def topic_papers(con: Con) -> None:
+    assert only(ask(con, "topic_papers"), "topic", "source", "papers") == [("articles", "jats", 3)]
 
 
 def last_runs(con: Con) -> None:
@@ -267,13 +318,35 @@ def watermarks(con: Con) -> None:
     ]
 
 
+def macros_described(con: Con) -> None:
+    expected = [("entity_pairs", ["concept"]), ("folded_words", ["given"]), ("search", ["query"])]
+    assert only(ask(con, "macros_described"), "function_name", "parameters") == expected
+    assert all(row["comment"] for row in ask(con, "macros_described"))
+
+
+def papers_unindexed(con: Con) -> None:
+    assert ask(con, "papers_unindexed") == [], "a load indexes its papers"
+    con.execute("DELETE FROM search.lengths")
+    there = rows(con, "SELECT paper_id FROM papers ORDER BY paper_id")
+    assert only(ask(con, "papers_unindexed"), "paper_id") == there != []
+
+
+def views_described(con: Con) -> None:
+    found = ask(con, "views_described")
+    assert only(found[:2], "view_name", "column_name", "data_type") == [
+        ("citation_counts", "paper_id", "VARCHAR"),
+        ("citation_counts", "title", "VARCHAR"),
+    ]
+    assert all(row["view_comment"] and row["column_comment"] for row in found)
+
+
 LOOKUPS = {
     check.__name__: check
     for check in (
-        claims_of_sources, conflicts, documents, find_papers, given_elsewhere, known_documents, last_runs,
-        paper, papers_of_several, papers_there, rejected_documents, rejects, rejects_by_reason, retries,
-        retries_due, sample_documents, table_counts, tables_described, view_comments, vocabularies,
-        watermarks,
+        backfill_windows, backfills, claims_of_sources, conflicts, documents, find_papers, given_elsewhere,
+        known_documents, last_runs, macros_described, noticed, paper, papers_of_several, papers_there, papers_to_ask,
+        papers_unindexed, rejected_documents, rejects, rejects_by_reason, retries, retries_due, sample_documents,
+        table_counts, tables_described, topic_papers, view_comments, views_described, vocabularies, watermarks,
     )
 }  # fmt: skip
 
@@ -292,7 +365,7 @@ def test_a_lookup_on_an_empty_warehouse(asked: Con, name: str) -> None:
     if name == "table_counts":
         assert [row["rows"] for row in found] == [0] * 5
     else:
-        assert found == [] or name == "tables_described"
+        assert found == [] or name.endswith("s_described")
 
 
 @pytest.mark.parametrize("name", LOOKUPS)

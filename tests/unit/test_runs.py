@@ -59,8 +59,8 @@ def test_runs_that_died_are_closed(con: Con) -> None:
     record_counts(con, REPLAY, Counts(loaded=2))
     finish_run(con, RUN, Counts(loaded=1), None)
     done = rows(con, "FROM ops.runs WHERE run_id = 'run-1'")
-    assert close_interrupted(con) == 1
-    assert close_interrupted(con) == 0
+    assert close_interrupted(con) == [REPLAY.flow_run_id]
+    assert close_interrupted(con) == []
     assert rows(con, "FROM ops.runs WHERE run_id = 'run-1'") == done
     assert rows(
         con, f"SELECT status, error, {COUNTS}, finished_at >= started_at FROM ops.runs WHERE run_id = 'run-2'"

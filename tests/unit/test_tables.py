@@ -43,6 +43,8 @@ CONTRACT = {
     "watermarks": "topic source high_water updated_at",
     "vocabularies": "name address version sha256 loaded_at rows error",
     "arrivals": "paper_id added_at run_id",
+    "backfills": "topic query first_day last_day expected fetched loaded started_at finished_at run_id",
+    "asked": "purpose paper_id asked_at",
 }
 #: The types that the contract names for columns that are not VARCHAR.
 CONTRACT_TYPES = {
@@ -116,6 +118,12 @@ def test_the_views_and_their_columns_say_what_they_are(con: duckdb.DuckDBPyConne
     views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL"))
     assert list(views) == VIEWS.split()
     assert views["citations"].startswith("Who cites whom within the warehouse")
+
+
+def test_the_view_and_its_columns_say_what_they_are(con: duckdb.DuckDBPyConnection) -> None:
+    views = dict(rows(con, "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"))
+    assert list(views) == ["paper_id_conflicts", "paper_references", "paper_topics"]
+    assert all(views.values())
     of_table = columns(con, "references", "column_name", "data_type", "comment")
     assert columns(con, "paper_references", "column_name", "data_type", "comment") == of_table
 

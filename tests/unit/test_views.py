@@ -17,12 +17,13 @@ Con = duckdb.DuckDBPyConnection
 def paper(number: int, **values: object) -> Row:
     """A sample paper; its document is its own."""
     key = f"PMC{number}"
-    return {"paper_id": key, "title": f"Title {number}", "content_hash": sha256(key), "doi": None, **values}
+    own = {"paper_id": key, "pmcid": key, "doi": None, "content_hash": sha256(key)}
+    return own | {"title": f"Title {number}", **values}
 
 
 def cites(citing: int, cited: int | None = None, **values: object) -> Row:
     """A reference of a sample paper, which resolves to another one, or to none."""
-    return {"paper_id": f"PMC{citing}", "cited_paper_id": cited and f"PMC{cited}", **values}
+    return {"paper_id": f"PMC{citing}", "pmcid": cited and f"PMC{cited}", "doi": None, "pmid": None, **values}
 
 
 def entity(number: int, curie: str | None, label: str = "", **values: object) -> Row:
