@@ -42,7 +42,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture
 def run(up: Up) -> dict[str, Any]:
-    (run,) = up.runs("COMPLETED")
+    (run,) = up.ingests("COMPLETED")
     return run
 
 
@@ -79,12 +79,13 @@ def test_a_run_leaves_its_summary_and_its_rejects(browser: Browser, run: dict[st
     browser.open(f"/artifacts/artifact/{artifacts[0]['id']}", "sample-articles", "sample-pages", "12")
 
 
-def test_the_deployments_show_their_schedules(browser: Browser, deployments: dict[str, str]) -> None:
+def test_the_deployments_show_their_schedules(browser: Browser, deployments: dict[str, str], up: Up) -> None:
     browser.open("/deployments", "nightly", "on-demand", "Ready", "Schedules")
     browser.photograph("deployments")
     browser.open(f"/deployments/deployment/{deployments['nightly']}", "Next Run", "Schedules", "02:30:00 AM")
     browser.click("Description")
-    browser.wait_for("Bring all topics up to date")
+    (nightly,) = up.api("/deployments/filter", deployments={"id": {"any_": [deployments["nightly"]]}})
+    browser.wait_for(nightly["description"].splitlines()[0])
 
 
 def test_the_form_of_a_run_explains_each_parameter(browser: Browser, deployments: dict[str, str]) -> None:

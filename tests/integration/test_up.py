@@ -43,7 +43,7 @@ def test_from_nothing_to_a_green_run_and_again(furnished: House) -> None:
     assert up.says("first run", "nothing is loaded yet")
     assert "<title>" in httpx.get(f"{up.url}/", trust_env=False).text
     assert httpx.get(f"{up.url}/ui-settings", trust_env=False).json()["api_url"] == "/api"
-    (run,) = up.runs("COMPLETED")
+    (run,) = up.ingests("COMPLETED")
     assert run["state"]["message"] == "3 loaded, 0 unchanged, 0 rejected"
     assert (furnished.data / "prefect" / "prefect.db").exists()
     up.wait_until_it_says("next", "ingest/nightly", "02:30 UTC, in ")
@@ -59,7 +59,7 @@ def test_from_nothing_to_a_green_run_and_again(furnished: House) -> None:
     again.wait_until_it_says("next", "ingest/nightly")
     assert not again.says("first run")
     assert {deployment["name"] for deployment in again.api("/deployments/filter")} >= {"nightly", "on-demand"}
-    assert len(again.runs("COMPLETED")) == 1
+    assert len(again.ingests("COMPLETED")) == 1
     again.stop(signal.SIGTERM)
 
 
@@ -87,7 +87,7 @@ def test_a_run_that_is_stopped_says_so_and_what_dies_starts_again(slow: House) -
 
     again = start(slow)
     again.wait_until_it_says("first run", "nothing is loaded yet")
-    assert [run["state"]["message"] for run in again.runs("CRASHED")] == [
+    assert [run["state"]["message"] for run in again.ingests("CRASHED")] == [
         "Execution was aborted by a termination signal."
     ]
     worker = again.process("prefect", "worker", "start")
@@ -113,7 +113,7 @@ def test_nothing_outlives_up_that_is_killed(slow: House) -> None:
 
     again = start(slow, int(up.url.rpartition(":")[2]))
     again.wait_until_it_says("interrupted", "the next run finishes its work")
-    assert [run["state_type"] for run in again.runs("CRASHED", "RUNNING")] == ["CRASHED"]
+    assert [run["state_type"] for run in again.ingests("CRASHED", "RUNNING")] == ["CRASHED"]
     again.stop()
 
 

@@ -49,6 +49,10 @@ class Up:
         found: list[dict[str, Any]] = self.api("/flow_runs/filter", flow_runs={"state": {"type": {"any_": states}}})
         return found
 
+    def ingests(self, *states: str) -> list[dict[str, Any]]:
+        """Those of them that ingest; other flows may follow a load by themselves."""
+        return [run for run in self.runs(*states) if run["name"].startswith("all topics ")]
+
     def answers(self) -> bool:
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/api/health", trust_env=False, timeout=5).is_success
