@@ -10,7 +10,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs clean
+.PHONY: help setup demo test lint format docs screenshots clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ format: setup ## let ruff put the code in order
 docs: setup ## write docs/data-dictionary.md and docs/configuration.md from the schemas
 	@$(BIN)/python -m warehouse.dictionary > docs/data-dictionary.md
 	@$(BIN)/python -m schemas.reference > docs/configuration.md
+
+screenshots: setup ## photograph the Prefect UI into docs/images, with Chromium
+	@PAPERHOUSE_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/integration/test_ui.py
 
 clean: ## remove what demo and tests left; not your data
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

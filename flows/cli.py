@@ -17,6 +17,7 @@ EXAMPLES = """\
 examples:
   paperhouse ingest                                   all topics of paperhouse.yaml
   paperhouse ingest --config my.yaml --topic nelm     one topic of another configuration
+  paperhouse up                                       the same every night, with a UI to watch it
   paperhouse sql "SELECT title FROM papers LIMIT 5"   ask the published warehouse
   paperhouse sql                                      a prompt to ask it more
   paperhouse status                                   what is loaded, when, and what was set aside
@@ -84,6 +85,17 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         help="wait so long for another run that writes (default: 0)",
     )
+
+    up = commands.add_parser(
+        "up",
+        parents=[common],
+        help="run by schedule: server, worker and deployments on this machine",
+        description="Start a Prefect server, the deployments of prefect.yaml and a worker on this machine, and keep "
+        "them up until Ctrl-C. Where nothing was loaded yet an ingest starts at once. A server that PREFECT_API_URL "
+        "names is used instead of a new one.",
+    )
+    up.add_argument("--host", default="127.0.0.1", help="where the server listens (default: %(default)s)")
+    up.add_argument("--port", type=_port, default=4200, help="of the server and its UI (default: %(default)s)")
 
     sql = commands.add_parser(
         "sql",
@@ -183,6 +195,12 @@ def _ingest(options: argparse.Namespace) -> int:
     return run_ingest(options.config, options.topic, options.full_refresh, options.wait)
 
 
+def _up(options: argparse.Namespace) -> int:
+    from flows.up import run_up
+
+    return run_up(options.config, options.host, options.port)
+
+
 def _sql(options: argparse.Namespace) -> int:
     from flows.shell import prompt, run_query
     from schemas.config import load_config
@@ -220,6 +238,12 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2025-07-01") from None
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port; name one from 1 to 65535")
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -266,6 +290,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "ingest": _ingest,
+    "up": _up,
     "sql": _sql,
     "page": _page,
     "status": _status,

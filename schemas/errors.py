@@ -6,6 +6,8 @@ PaperhouseError            exit 1
 ├── StorageError           the disk is full or cannot be written: make room and run again
 ├── WriterBusy             another run writes this warehouse: wait for it
 ├── NewerWarehouse         the file was written by a newer Paperhouse: upgrade
+├── AlreadyUp              `paperhouse up` runs already, or something else has its port: stop that, or take another
+├── PartDied               the server or the worker did not start: its log says why
 ├── CheckFailed            a check after the load found offending rows: the load was rolled back
 └── SourceError            a source cannot go on: its topic fails, what was fetched before it still loads
     ├── Unreachable        no connection, a time-out, or 429/5xx after all retries: run again later
@@ -41,6 +43,14 @@ class WriterBusy(PaperhouseError):
 
 class NewerWarehouse(PaperhouseError):
     """The warehouse was written by a newer version than this one."""
+
+
+class AlreadyUp(PaperhouseError):
+    """What `paperhouse up` would start is there already."""
+
+
+class PartDied(PaperhouseError):
+    """A process that `paperhouse up` started did not get ready."""
 
 
 class CheckFailed(PaperhouseError):

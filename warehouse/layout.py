@@ -37,3 +37,16 @@ class Layout:
     @property
     def work(self) -> Path:
         return self.directory / "work"
+
+    @property
+    def prefect(self) -> Path:
+        """The home folder and database of the Prefect server that `paperhouse up` starts."""
+        return self.directory / "prefect"
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def up_lock(self) -> Path:
+        return self.prefect / "up.lock"

@@ -1,19 +1,14 @@
 """Write the warehouse: the lock of the one writer, and the build file that only it opens."""
 
-import json
-import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from fcntl import LOCK_EX, LOCK_NB, flock
-from pathlib import Path
 from threading import Lock
 
 import duckdb
 
 from schemas.errors import StorageError, WriterBusy
+from warehouse.claims import claim
 from warehouse.landing import storage_errors
 from warehouse.layout import Layout
 from warehouse.migrate import migrate
@@ -29,30 +24,12 @@ def writer_lock(layout: Layout, who: str) -> Iterator[None]:
 
     who: what others are told while they wait. Raises: WriterBusy where another process is the writer.
     """
-    with storage_errors(layout.directory):
-        layout.lock.parent.mkdir(parents=True, exist_ok=True)
-        file = layout.lock.open("a+", encoding="utf-8")
-    with file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise WriterBusy(
-                f"{layout.directory}: {_writer(layout.lock)}; wait for it to end, then run again"
-            ) from None
-        file.truncate(0)
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        json.dump({"who": who, "pid": os.getpid(), "host": socket.gethostname(), "since": since}, file)
-        file.flush()
+
+    def refuse(holder: str) -> WriterBusy:
+        return WriterBusy(f"{layout.directory}: {holder}; wait for it to end, then run again")
+
+    with claim(layout.lock, who, "is writing it", refuse):
         yield
-        file.truncate(0)
-
-
-def _writer(lock: Path) -> str:
-    try:
-        writer = json.loads(lock.read_text(encoding="utf-8"))
-        return f"{writer['who']} is writing it (process {writer['pid']} on {writer['host']}, since {writer['since']})"
-    except (OSError, ValueError, KeyError):
-        return "another run is writing it"
 
 
 @contextmanager

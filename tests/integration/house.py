@@ -147,6 +147,10 @@ class Running:
         self.process.wait()
         self._files.close()
 
+    def output(self) -> str:
+        """What it has written to standard output so far; the process goes on writing where it was."""
+        return os.pread(self._out.fileno(), os.fstat(self._out.fileno()).st_size, 0).decode()
+
     def _text(self) -> tuple[str, str]:
         texts = []
         for file in (self._out, self._err):
