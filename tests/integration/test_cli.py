@@ -141,7 +141,9 @@ def test_a_page_of_a_paper_that_is_not_there(loaded: House) -> None:
     assert ended.line.startswith("paperhouse: PMC404: no paper of ")
 
 
-EXPORTED = ["papers", "authors", "entities", "paper_sources", "references", "sections"]
+EXPORTED = [
+    "papers", "authors", "concept_mappings", "entities", "paper_ids", "paper_sources", "references", "sections",
+]  # fmt: skip
 
 
 def test_an_export_is_described_and_replaced_by_the_next(loaded: House, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ SETS = 4
 #: More than a batch that is parsed without a process of its own.
 ARTICLES = 25
 SECONDS_TO_NOTICE = 10
-SECONDS_TO_STOP = 25
+SECONDS_TO_STOP = 60
 
 
 def write_sets(house: House, edition: int) -> None:

@@ -147,8 +147,8 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, sorted: two warehouses with the same are the same."""
-    names = [f'{schema}."{table}"' for schema, tables in SCHEMAS.items() for table in tables]
+    """All rows of all tables, sorted, but for the book of loads: two warehouses with the same are the same."""
+    names = [f'{schema}."{table}"' for schema, tables in SCHEMAS.items() for table in tables if table != "loads"]
     return {name: rows(con, f"SELECT * FROM {name} ORDER BY ALL") for name in names}
 
 

@@ -46,9 +46,9 @@ def book(con: Con) -> Con:
     run_of(con, 6, None, "f4", Counts())
     old = [
         {"paper_id": "PMC1", "doi": "10.5555/1", "abstract": "An abstract."},
-        {"paper_id": "PMC2", "doi": None, "has_full_text": True},
+        {"paper_id": "PMC2", "pmcid": "PMC2", "doi": None, "has_full_text": True},
     ]
-    told = {"references": [{"cited_paper_id": "PMC2"}, {}, {}, {}], "entities": [{}]}
+    told = {"references": [{"pmcid": "PMC2"}, {}, {}, {}], "entities": [{}]}
     load(con, load_of(frames(old, **told)), first, Counts(loaded=2))
     new = [{"paper_id": "PMC2"}, {"paper_id": "PMC3", "published": date(2025, 1, 1)}]
     load(con, load_of(frames(new)), last, Counts(loaded=2, rejected=2))
