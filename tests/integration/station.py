@@ -64,9 +64,9 @@ class Station:
         except httpx.TransportError:
             return False
 
-    def start_worker(self) -> Running:
-        """A worker in the checkout, as the operator starts it."""
-        return self._start("worker", "start", "--pool", "paperhouse")
+    def start_worker(self, *more: str) -> Running:
+        """A worker in the checkout, as the operator starts it. more: options of the command."""
+        return self._start("worker", "start", "--pool", "paperhouse", *more)
 
     def prefect(self, *arguments: str) -> None:
         """Run a command of Prefect to its end."""
@@ -91,6 +91,9 @@ class Station:
 
     def post(self, path: str, **body: Any) -> Any:
         return answered(self.api, "POST", path, json=body)
+
+    def get(self, path: str, **parameters: str) -> Any:
+        return answered(self.api, "GET", path, params=parameters)
 
     def run(self, deployment: str) -> str:
         """Start a run of ``flow/deployment``. Returns its id."""
