@@ -42,7 +42,7 @@ class Station:
         }
         if sys.dont_write_bytecode:  # without any, each command compiles Prefect anew: twice the time
             self.settings["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
-        self.api = httpx.Client(base_url=self.settings["PREFECT_API_URL"], timeout=30, trust_env=False)
+        self.api = httpx.Client(base_url=self.settings["PREFECT_API_URL"], timeout=120, trust_env=False)
         self.started: list[Running] = []
         self.server = self.start_server()
         self.prefect("work-pool", "create", "paperhouse", "--type", "process")

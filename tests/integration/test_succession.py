@@ -6,7 +6,7 @@ PAPERHOUSE_LONG=1 waits for thirty of them, instead of five.
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +134,13 @@ def test_runs_that_come_faster_than_they_end(station: Station, house: House, ser
     runs.pause()
     wait_until(lambda: not runs.count("type", *UNDER_WAY), PATIENCE)
     last = [memory(process) for process in (station.server, worker)]
+    for name, before, after in zip(("server", "worker"), first, last, strict=True):
+        print(f"the {name}: {before >> 20} MB after a third of the runs, {after >> 20} MB after all")
 
     done = runs.all()
     assert len(done) >= RUNS
+    due = sorted(datetime.fromisoformat(run["expected_start_time"]) for run in done)
+    assert {after - before for before, after in itertools.pairwise(due)} == {timedelta(seconds=INTERVAL)}, "no gap"
     assert {run["state"]["type"] for run in done} == {"COMPLETED"}, [run["state"] for run in done]
     written = house.runs()
     assert [run["status"] for run in written] == ["done"] * len(done)
@@ -149,9 +153,7 @@ def test_runs_that_come_faster_than_they_end(station: Station, house: House, ser
     late = runs.were_late()
     assert late, "else none was late"
     print(f"{len(done)} runs completed, {late} of them were late, {waited} began while another was under way")
-    for name, before, after in zip(("server", "worker"), first, last, strict=True):
-        print(f"the {name}: {before >> 20} MB after a third of them, {after >> 20} MB after all")
-        assert after - before < GROWTH, name
+    assert all(after - before < GROWTH for before, after in zip(first, last, strict=True))
 
     with ApiServer(services(library)) as calm_server:
         calm = configure(House(house.folder.parent / "calm", station.settings), calm_server)
