@@ -37,7 +37,8 @@ RUNS, INTERVAL = (30 if LONG else 5), 3
 BEGUN, ENDED = ("PENDING", "RUNNING"), ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 #: Seconds for all of them on a busy machine.
 PATIENCE = 1500 if LONG else 400
-GROWTH = 100 << 20
+#: What server and worker may grow by in the last two thirds: caches that fill up, not two megabytes for each of twenty.
+GROWTH = 40 << 20
 
 
 @pytest.fixture
