@@ -92,9 +92,6 @@ class Station:
     def post(self, path: str, **body: Any) -> Any:
         return answered(self.api, "POST", path, json=body)
 
-    def get(self, path: str, **parameters: str) -> Any:
-        return answered(self.api, "GET", path, params=parameters)
-
     def run(self, deployment: str) -> str:
         """Start a run of ``flow/deployment``. Returns its id."""
         found = answered(self.api, "GET", f"/deployments/name/{deployment}")
