@@ -21,9 +21,12 @@ from tasks.server import FLOWS
 from tasks.webhook import address
 
 PREFIX = "paperhouse: "
+CRASHED = "crashed run"
 BLOCK = "paperhouse-alarms"
 #: The flow that must succeed now and then; all are watched.
 INGEST = "ingest"
+#: Events of one run within that time are one crash: a client repeats a report whose answer is late.
+REPEATED = timedelta(minutes=2)
 ENDED = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled")}
 #: The same keys as flows/hooks.py posts, as far as the server knows them.
 PAYLOAD = """\
@@ -71,6 +74,17 @@ def install(config: str | None) -> int:
     return 0
 
 
+def tells_of_crashes(client: SyncPrefectClient, url: str) -> bool:
+    """Whether the server itself calls this address when a run crashes."""
+    installed = client.read_automations_by_name(PREFIX + CRASHED)
+    if not any(found.enabled and isinstance(action, CallWebhook) for found in installed for action in found.actions):
+        return False
+    try:
+        return WebhookBlock.load(BLOCK).url.get_secret_value() == url
+    except ValueError:  # the block was deleted
+        return False
+
+
 def automations(settings: alarms.Automations, action: CallWebhook | DoNothing) -> list[AutomationCore]:
     """The automations of these thresholds."""
     late, stuck, quiet = settings.late_minutes, settings.stuck_hours, settings.quiet_hours
@@ -83,7 +97,7 @@ def automations(settings: alarms.Automations, action: CallWebhook | DoNothing) -
                 after="prefect.flow-run.Late",
             ),
         ),
-        "crashed run": (
+        CRASHED: (
             "a run died; the next one finishes its work; look at its log and at the worker's",
             EventTrigger(
                 type="event",
@@ -92,7 +106,7 @@ def automations(settings: alarms.Automations, action: CallWebhook | DoNothing) -
                 match_related=_of_flows(list(FLOWS)),
                 for_each={"prefect.resource.id"},
                 threshold=1,
-                within=timedelta(0),
+                within=REPEATED,
             ),
         ),
         "stuck run": (

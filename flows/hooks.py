@@ -10,10 +10,11 @@ from prefect.exceptions import PrefectException
 from prefect.logging.loggers import flow_run_logger
 from prefect.utilities.urls import url_for
 
+from flows.automations import tells_of_crashes
 from flows.summary import Summary
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
-from tasks.webhook import post
+from tasks.webhook import address, post
 
 COUNTS = ("fetched", "loaded", "unchanged", "rejected")
 
@@ -21,7 +22,8 @@ COUNTS = ("fetched", "loaded", "unchanged", "rejected")
 def tell_webhook(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Post what became of a run; for ``on_failure``, ``on_crashed`` and, of what it was warned, ``on_completion``.
 
-    Prefect calls it with these names of its parameters where a worker found the process dead.
+    Prefect calls it with these names of its parameters where a worker found the process dead. Of a crash the server
+    tells, where our automations are installed: one failure is one message.
     Never fails: what goes wrong is logged, without the address.
     """
     try:
@@ -31,8 +33,9 @@ def tell_webhook(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> 
         summary = _summary(state)
         if state.is_completed() and not (webhook.level == "warn" and summary and summary.alarms):
             return
-        named = _named(flow_run) if state.is_crashed() else flow_run
-        post(webhook, message(flow.name, named, state, summary))
+        run = _not_told_of(flow_run, address(webhook)) if state.is_crashed() else flow_run
+        if run is not None:
+            post(webhook, message(flow.name, run, state, summary))
     except PaperhouseError as error:
         flow_run_logger(flow_run).error("nobody was told: %s", error)
     except Exception as error:
@@ -59,11 +62,14 @@ def message(flow: str, run: FlowRun, state: State[Any], summary: Summary | None)
     }
 
 
-def _named(run: FlowRun) -> FlowRun:
-    """The run with the name that it gave itself, which a worker has not heard of; as it is where no server answers."""
+def _not_told_of(run: FlowRun, url: str) -> FlowRun | None:
+    """A crashed run with the name that it gave itself, which a worker has not heard of; none where the server tells.
+
+    The run as it is where no server answers.
+    """
     try:
         with get_client(sync_client=True) as client:
-            return client.read_flow_run(run.id)
+            return None if tells_of_crashes(client, url) else client.read_flow_run(run.id)
     except (httpx.HTTPError, PrefectException, RuntimeError):
         return run
 

@@ -42,7 +42,7 @@ class Station:
         }
         if sys.dont_write_bytecode:  # without any, each command compiles Prefect anew: twice the time
             self.settings["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
-        self.api = httpx.Client(base_url=self.settings["PREFECT_API_URL"], timeout=30, trust_env=False)
+        self.api = httpx.Client(base_url=self.settings["PREFECT_API_URL"], timeout=120, trust_env=False)
         self.started: list[Running] = []
         self.server = self.start_server()
         self.prefect("work-pool", "create", "paperhouse", "--type", "process")
@@ -64,9 +64,9 @@ class Station:
         except httpx.TransportError:
             return False
 
-    def start_worker(self) -> Running:
-        """A worker in the checkout, as the operator starts it."""
-        return self._start("worker", "start", "--pool", "paperhouse")
+    def start_worker(self, *more: str) -> Running:
+        """A worker in the checkout, as the operator starts it. more: options of the command."""
+        return self._start("worker", "start", "--pool", "paperhouse", *more)
 
     def prefect(self, *arguments: str) -> None:
         """Run a command of Prefect to its end."""
