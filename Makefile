@@ -10,10 +10,10 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs screenshots clean
+.PHONY: help setup demo test test-slow lint format docs screenshots clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(VENV)/.ready ## set everything up inside this checkout
 
@@ -31,9 +31,12 @@ demo: setup ## load the sample papers into data/papers.duckdb and ask three ques
 		$(BIN)/paperhouse sql --config paperhouse.yaml "$$(cat $$question)" || exit 1; \
 	done
 
-test: setup ## run all tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone"
-	@$(BIN)/python -m pytest -q -m alone
+test: setup ## run the tests, in less than ten minutes
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone and not slow"
+	@$(BIN)/python -m pytest -q -m "alone and not slow"
+
+test-slow: setup ## run those that operate server, worker and browser for minutes, one after another
+	@$(BIN)/python -m pytest -q -m slow
 
 lint: setup ## ruff, and mypy strict on schemas, tasks and warehouse
 	@$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from tests.integration import samples
 from tests.integration.house import Ended, House, topic
 from tests.integration.samples import article, articles
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SECRET = "/hook/s3cr3t-t0ken"
 WEBHOOK = {"environment": "PAPERHOUSE_TEST_HOOK"}

@@ -22,7 +22,7 @@ from tests.integration.test_harvest import (
     targets,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(280)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.integration import samples
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import House, topic
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240)]
 
 NAMES = ["late run", "crashed run", "stuck run", "no successful run"]
 #: The shortest times that the configuration takes: about ten seconds.

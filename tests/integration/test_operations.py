@@ -16,7 +16,7 @@ from tests.integration import samples
 from tests.integration.house import LINEAGE, ROOT, Ended, House, topic
 from tests.integration.samples import article, page
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240)]
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 #: The blocks that are marked as tested, by the heading above them.

@@ -13,7 +13,7 @@ from tests.integration.house import LINEAGE, House
 from tests.integration.station import UNDER_WAY, Station, kill, wait_until
 from tests.integration.test_harvest import assert_added_up, configure, small_library
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(560)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(560)]
 
 
 @pytest.fixture

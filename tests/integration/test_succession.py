@@ -30,7 +30,7 @@ from tests.integration.test_harvest import (
 )
 
 LONG = bool(os.environ.get("PAPERHOUSE_LONG"))
-pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(1800 if LONG else 560)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800 if LONG else 560)]
 
 #: Scheduled runs that are waited for, and the seconds between two: less than a run takes.
 RUNS, INTERVAL = (30 if LONG else 5), 3

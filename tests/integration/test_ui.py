@@ -10,7 +10,7 @@ from tests.integration.browser import Browser
 from tests.integration.house import ROOT, House
 from tests.integration.up import SETTINGS, Up, start
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(540)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(540)]
 
 #: Pictures that Prefect's own pages ask for and its server does not have.
 MISSING_PICTURES = ("favicon.ico", "/ico/undefined.svg")
