@@ -13,7 +13,7 @@ export DO_NOT_TRACK ?= 1
 .PHONY: help setup demo test test-slow lint format docs screenshots clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready ## set everything up inside this checkout
 
