@@ -13,7 +13,7 @@ from tests.apis.services import services
 from tests.integration.house import House
 from tests.integration.test_harvest import assert_added_up, configure, day, remembered, targets
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(280)]
 
 YEARS = range(2018, 2022)
 OF_A_YEAR = 3

@@ -14,7 +14,7 @@ import pytest
 from tests.integration import samples
 from tests.integration.house import LINEAGE, Ended, House, Running, topic
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(280)]
 
 SETS = 4
 #: More than a batch that is parsed without a process of its own.

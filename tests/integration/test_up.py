@@ -19,7 +19,7 @@ from tests.integration.house import House, topic
 from tests.integration.samples import article, page, pmcid
 from tests.integration.up import PATIENCE, SETTINGS, STOPPED_WITHIN, Up, free_port, start
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(540)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(540)]
 
 
 @pytest.fixture
