@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from prefect.runtime import flow_run
 
 from flows.progress import progress_bars
-from flows.summary import TopicResult
 from flows.units import Work, new_run
 from schemas.config import Config
-from tasks.asking import noticed, papers_to_ask
+from tasks.asking import Purpose, noticed, papers_to_ask
 from tasks.events import tell_loaded
 from tasks.parse import parser_processes
 from tasks.publish import publish
-from tasks.runs import begin_runs
+from tasks.runs import TopicResult, begin_runs
 from tasks.writer import only_writer
 from warehouse.layout import Layout
 from warehouse.runs import Counts
@@ -36,7 +35,7 @@ class Answers:
         return [f"topic {result.run.topic} failed: {result.error}" for result in self.topics if result.error]
 
 
-def ask_again(config: Config, flow: str, purpose: str, most: int, wait_seconds: float) -> Answers:
+def ask_again(config: Config, flow: str, purpose: Purpose, most: int, wait_seconds: float) -> Answers:
     """Ask about the papers whose turn it is, load what changed, and publish.
 
     purpose: ``notices`` or ``entities``. most: papers at most. Raises: WriterBusy.
@@ -54,10 +53,11 @@ def ask_again(config: Config, flow: str, purpose: str, most: int, wait_seconds: 
                 results.append(work.through(lambda _, a=asking: a.units(), lambda unit, a=asking: a.note(layout, unit)))
         after = noticed(layout)
         publish(layout)
-    tell_loaded(config, flow, [result.run for result in results], sum(r.counts.loaded for r in results))
-    return Answers(
+    answers = Answers(
         sum(len(asking.papers) for asking in askings),
         results,
         [paper for paper, (retracted, _) in after.items() if retracted and not before.get(paper, (False, []))[0]],
         [paper for paper, (_, notices) in after.items() if set(notices) - set(before.get(paper, (False, []))[1])],
     )
+    tell_loaded(config, flow, [result.run for result in results], answers.counts.loaded)
+    return answers

@@ -33,8 +33,8 @@ from tasks.parse import parser_processes
 from tasks.publish import publish
 from tasks.runs import begin_runs
 from tasks.sources.catalogue import Unit
-from tasks.sources.years import Window
 from tasks.writer import POLL, only_writer
+from warehouse.backfills import Window
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run
 from warehouse.store import open_build

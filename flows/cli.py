@@ -187,9 +187,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from tasks.memory import share_heaps
-
-    share_heaps()  # before Prefect, which starts threads
     from flows.run import run_ingest
 
     return run_ingest(options.config, options.topic, options.full_refresh, options.wait)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
+from tasks.memory import share_heaps
 from tasks.sources.catalogue import check_topic
 from warehouse.layout import Layout
 from warehouse.store import writer_lock
@@ -82,6 +83,7 @@ def _prepare(settings: Config, who: str | None) -> None:
     if who:
         with writer_lock(Layout(settings.directory), who):
             pass  # worth starting a server for
+    share_heaps()  # before Prefect, which starts threads
     for name, value in _PREFECT.items():
         os.environ.setdefault(name, value)
     if sys.stderr.isatty():
@@ -104,6 +106,7 @@ def _prepare_prefect(settings: Config, wait_seconds: float) -> None:
     if not wait_seconds:
         with writer_lock(Layout(settings.directory), "paperhouse"):
             pass
+    share_heaps()  # before Prefect, which starts threads
     for name, value in _PREFECT.items():
         os.environ.setdefault(name, value)
     if sys.stderr.isatty():

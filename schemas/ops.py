@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schemas.tables import SHA256, Instant, Table, Texts
+from schemas.tables import SHA256, Instant, Table
 
 PURPOSES = ["notices", "entities"]
 STATUSES = ["running", "done", "failed", "interrupted"]
@@ -155,8 +155,7 @@ class Loads(Table):
     run_id: str = pa.Field(description="Run that loaded, see runs")
     loaded_at: Instant = pa.Field(description="When")
     papers: pl.Int64 = pa.Field(ge=1, description="Papers written")
-    new_papers: pl.Int64 = pa.Field(ge=0, description="Those of them that the warehouse did not have before")
-    new_paper_ids: Texts = pa.Field(description="The first of the new papers, see main.papers")
+    new_papers: pl.Int64 = pa.Field(ge=0, description="Those of them that came with this run, see arrivals")
     authors: pl.Int64 = pa.Field(ge=0, description="Rows of authors written")
     entities: pl.Int64 = pa.Field(ge=0, description="Rows of entities written")
     reference_rows: pl.Int64 = pa.Field(ge=0, description="Rows of references written")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from schemas.config import Config, EuropePmcTopic
 from tasks.sources.catalogue import Unit
@@ -11,6 +12,8 @@ from warehouse.layout import Layout
 from warehouse.lookup import lookup
 from warehouse.store import disk_errors, open_build
 
+#: What papers are asked about again for.
+Purpose = Literal["notices", "entities"]
 #: Papers a unit, and so a batch.
 PAPERS = 500
 #: The settings for papers of no topic of the configuration: of these, nothing but the record is wanted.
@@ -28,7 +31,7 @@ class Asking:
 
     topic: EuropePmcTopic
     brought_by: str | None
-    purpose: str
+    purpose: Purpose
     papers: dict[str, str]
 
     def units(self) -> Iterator[Unit]:
@@ -37,7 +40,7 @@ class Asking:
         for number, first in enumerate(range(0, len(names), PAPERS), start=1):
             some = names[first : first + PAPERS]
             what = f"{self.topic.name}, {self.purpose} of {len(some)} papers"
-            yield Unit(number, what, some, purpose="entities" if self.purpose == "entities" else "notices")
+            yield Unit(number, what, some, purpose=self.purpose)
 
     def note(self, layout: Layout, unit: Unit) -> None:
         """Say that the papers of a unit were asked about. The caller is the only writer. Raises: StorageError."""
@@ -45,7 +48,7 @@ class Asking:
             note_asked(con, self.purpose, [self.papers[name] for name in unit.items])
 
 
-def papers_to_ask(layout: Layout, config: Config, purpose: str, most: int) -> list[Asking]:
+def papers_to_ask(layout: Layout, config: Config, purpose: Purpose, most: int) -> list[Asking]:
     """The papers whose turn is longest ago, by topic.
 
     purpose: ``notices``: all papers, or ``entities``: those of the topics that want some. most: papers at most.

@@ -12,8 +12,8 @@ from schemas.errors import ConfigError, NoWarehouse
 from schemas.parameters import Backfill
 from tasks.sources.europepmc import count_hits, published_query
 from tasks.sources.services import Services
-from tasks.sources.years import Window, left_of, publication_windows
-from warehouse.backfills import finish_window, plan_windows
+from tasks.sources.years import left_of, publication_windows
+from warehouse.backfills import Window, finish_window, plan_windows
 from warehouse.layout import Layout
 from warehouse.load import Connection, transaction
 from warehouse.lookup import lookup

@@ -7,7 +7,7 @@ import duckdb
 
 from warehouse.runs import Counts, Run
 
-#: First and last day of a window.
+#: First and last day of a window, both included.
 Window = tuple[date, date]
 
 

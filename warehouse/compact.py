@@ -9,7 +9,7 @@ from schemas.errors import StorageError
 from warehouse.landing import flush_file, flush_folder
 from warehouse.layout import Layout
 from warehouse.load import check_everything
-from warehouse.sql import read_sql
+from warehouse.sql import literal, read_sql
 from warehouse.store import disk_errors, open_build
 
 Connection = duckdb.DuckDBPyConnection
@@ -47,7 +47,7 @@ def compact(layout: Layout) -> Size:
     try:
         with disk_errors(layout):
             with open_build(layout) as con:
-                con.execute(f"ATTACH {_literal(str(slim))} AS slim")
+                con.execute(f"ATTACH {literal(str(slim))} AS slim")
                 con.execute(f'COPY FROM DATABASE "{layout.build.stem}" TO slim')
                 con.execute("CHECKPOINT slim")
                 different = _different(con, layout.build.stem)
@@ -85,7 +85,3 @@ def _same(con: Connection, name: str, table: str) -> bool:
 def _remove(file: Path) -> None:
     for path in (file, file.with_name(file.name + ".wal")):
         path.unlink(missing_ok=True)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

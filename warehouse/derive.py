@@ -5,12 +5,10 @@ vocabularies link and name (``warehouse/linking``). Both look at the rows alone,
 whatever order papers and vocabularies came.
 """
 
-import hashlib
-
 import duckdb
 
 from warehouse.settings import note_setting, read_setting
-from warehouse.sql import read_sql, sql_files
+from warehouse.sql import read_sql, sql_files, sql_hash
 
 #: The rooms of SQL in the order in which they run; the files of each in that of their names.
 STEPS = ("resolution", "linking")
@@ -36,16 +34,11 @@ def run_step(con: duckdb.DuckDBPyConnection, step: str) -> None:
 
 def is_derived_otherwise(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the derived rows were made by other SQL than this version's: by none, or by that of another version."""
-    return read_setting(con, DERIVATION) != _sql_hash()
+    return read_setting(con, DERIVATION) != sql_hash(*STEPS)
 
 
 def derive_everything(con: duckdb.DuckDBPyConnection) -> None:
     """Derive anew for all papers, and note by which SQL. Called within a transaction."""
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT paper_id FROM main.papers")
     derive(con)
-    note_setting(con, DERIVATION, _sql_hash())
-
-
-def _sql_hash() -> str:
-    sql = "".join(read_sql(step, name) for step in STEPS for name in sql_files(step))
-    return hashlib.sha256(sql.encode()).hexdigest()
+    note_setting(con, DERIVATION, sql_hash(*STEPS))

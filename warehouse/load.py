@@ -21,9 +21,6 @@ from warehouse.sql import read_sql, sql_files
 
 Connection = duckdb.DuckDBPyConnection
 
-#: New papers of a load that ops.loads names; the others are only counted.
-NAMED = 20
-
 
 @dataclass
 class Load:
@@ -106,7 +103,8 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
             f"CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?) AS paper_id UNION {new}", [batch.touched]
         )
         con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched SEMI JOIN main.papers USING (paper_id)")
-        con.execute(read_sql("updates", "arrivals.sql"))
+        con.execute(read_sql("updates", "arrived.sql"), {"run_id": run.run_id})
+        con.execute(read_sql("updates", "departed.sql"))
         for table in (*TABLES, "paper_sources"):
             _replace(con, table)
         derive(con)
@@ -118,7 +116,7 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
             "(SELECT (source, source_id) FROM new_documents UNION SELECT (source, source_id) FROM new_rejects)"
         )
         con.execute("INSERT INTO ops.rejects BY NAME SELECT * FROM new_rejects")
-        con.execute(read_sql("updates", "count_load.sql"), {"run_id": run.run_id, "most": NAMED})
+        con.execute(read_sql("updates", "count_load.sql"), {"run_id": run.run_id})
         record_counts(con, run, counts)
         renew_retries(con, run, batch.failed, batch.retried)
         if batch.watermark:

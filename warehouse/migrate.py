@@ -10,9 +10,13 @@ from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
 from schemas.search import SEARCH_TABLES
 from schemas.tables import Table
-from warehouse.sql import head_comment, read_sql, sql_files
+from warehouse.settings import note_setting, read_setting
+from warehouse.sql import head_comment, literal, read_sql, sql_files, sql_hash
 
 SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": MAIN, "ops": OPS_TABLES, "search": SEARCH_TABLES}
+#: The setting that says by which files macros and views were made.
+VIEWS = "views"
+_VIEWS = ("macros", "views")
 #: Macros that give rows; the others give a value.
 TABLE_MACROS = {"entity_pairs", "search"}
 
@@ -71,6 +75,11 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for _, name, _ in missing]
 
 
+def views_are_older(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether macros and views were made by other files than this version's."""
+    return read_setting(con, VIEWS) != sql_hash(*_VIEWS)
+
+
 def renew_views(con: duckdb.DuckDBPyConnection) -> None:
     """Make every macro and view what its file in warehouse/macros or warehouse/views says now.
 
@@ -79,22 +88,19 @@ def renew_views(con: duckdb.DuckDBPyConnection) -> None:
     for file in sql_files("macros"):
         con.execute(read_sql("macros", file))
         kind = "MACRO TABLE" if file[:-4] in TABLE_MACROS else "MACRO"
-        con.execute(f'COMMENT ON {kind} "{file[:-4]}" IS {_literal(head_comment("macros", file))}')
+        con.execute(f'COMMENT ON {kind} "{file[:-4]}" IS {literal(head_comment("macros", file))}')
     for file in sql_files("views"):
         con.execute(read_sql("views", file))
-        con.execute(f'COMMENT ON VIEW main."{file[:-4]}" IS {_literal(head_comment("views", file))}')
+        con.execute(f'COMMENT ON VIEW main."{file[:-4]}" IS {literal(head_comment("views", file))}')
         for column, comment in con.execute(read_sql("lookups", "view_comments.sql"), {"view": file[:-4]}).fetchall():
-            con.execute(f'COMMENT ON COLUMN main."{file[:-4]}"."{column}" IS {_literal(comment)}')
+            con.execute(f'COMMENT ON COLUMN main."{file[:-4]}"."{column}" IS {literal(comment)}')
+    note_setting(con, VIEWS, sql_hash(*_VIEWS))
 
 
 def _comment(con: duckdb.DuckDBPyConnection) -> None:
     """Put the models' descriptions on tables and columns."""
     for schema, tables in SCHEMAS.items():
         for name, model in tables.items():
-            con.execute(f'COMMENT ON TABLE {schema}."{name}" IS {_literal(TABLE_COMMENTS[f"{schema}.{name}"])}')
+            con.execute(f'COMMENT ON TABLE {schema}."{name}" IS {literal(TABLE_COMMENTS[f"{schema}.{name}"])}')
             for column, field in model.to_schema().columns.items():
-                con.execute(f'COMMENT ON COLUMN {schema}."{name}"."{column}" IS {_literal(field.description or "")}')
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+                con.execute(f'COMMENT ON COLUMN {schema}."{name}"."{column}" IS {literal(field.description or "")}')

@@ -1,5 +1,6 @@
 """The SQL of the warehouse lies in .sql files with names; this finds and reads them."""
 
+import hashlib
 from importlib.resources import files
 from itertools import takewhile
 
@@ -12,6 +13,17 @@ def sql_files(folder: str) -> list[str]:
 def read_sql(folder: str, name: str) -> str:
     """The text of a .sql file of this package."""
     return (files("warehouse") / folder / name).read_text(encoding="utf-8")
+
+
+def sql_hash(*folders: str) -> str:
+    """A hash of all .sql files of some folders, to notice that this version's say something else."""
+    sql = "".join(read_sql(folder, name) for folder in folders for name in sql_files(folder))
+    return hashlib.sha256(sql.encode()).hexdigest()
+
+
+def literal(text: str) -> str:
+    """Text as a literal of SQL, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def head_comment(folder: str, name: str) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-#: First and last day, both included.
-Window = tuple[date, date]
+from warehouse.backfills import Window
 
 
 def publication_windows(first_year: int, last_year: int, months: int, today: date) -> Iterator[Window]:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.house import ROOT, House, Running, environment, free_port
+from tests.integration.station import Station
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,21 @@ def _houses(folder: Path, prefect: PrefectServer) -> Iterator[Callable[[str], Ho
 def house(houses: Callable[[str], House]) -> House:
     """An empty folder for a warehouse."""
     return houses("house")
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    """A server of the test's own, which may stop and come back, without a worker yet."""
+    station = Station(tmp_path / "prefect")
+    try:
+        yield station
+    finally:
+        station.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, station: Station) -> Iterator[House]:
+    """An empty folder for a warehouse whose commands use that server."""
+    home = House(tmp_path / "home", station.settings)
+    yield home
+    home.close()

@@ -32,12 +32,7 @@ class Station:
             "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
             "PREFECT_SERVER_API_PORT": str(port),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
             "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-            # The place of a run that died in its deployment's limit is free again after this, also after a restart.
-            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-            "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "30",
-            "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "2",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
         }
         if sys.dont_write_bytecode:  # without any, each command compiles Prefect anew: twice the time

@@ -1,7 +1,7 @@
 """Runs that a worker runs for a server, when the run, the worker or the server goes away meanwhile."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,48 +16,32 @@ from tests.integration.test_harvest import assert_added_up, configure, small_lib
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(560)]
 
 
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
-    station = Station(tmp_path / "prefect")
-    try:
-        yield station
-    finally:
-        station.close()
-
-
-@pytest.fixture
-def house(tmp_path: Path, station: Station) -> Iterator[House]:
-    house = House(tmp_path / "house", station.settings)
-    yield house
-    house.close()
-
-
-def slow_world(house: House, serve: Callable[..., ApiServer], station: Station) -> tuple[Library, ApiServer]:
+def slow_world(home: House, serve: Callable[..., ApiServer], station: Station) -> tuple[Library, ApiServer]:
     """A harvest that takes some twenty seconds, and its deployment."""
     library = small_library()
     server = serve(*services(library))
-    configure(house, server, rate=3)
-    parameters = {"config": str(house.folder / "paperhouse.yaml"), "wait_seconds": 60}
-    station.deploy(house.folder / "prefect.yaml", slow={"like": "on-demand", "parameters": parameters})
+    configure(home, server, rate=3)
+    parameters = {"config": str(home.folder / "paperhouse.yaml"), "wait_seconds": 60}
+    station.deploy(home.folder / "prefect.yaml", slow={"like": "on-demand", "parameters": parameters})
     return library, server
 
 
-def same_as_undisturbed(house: House, library: Library, tmp_path: Path, station: Station) -> None:
+def same_as_undisturbed(home: House, library: Library, tmp_path: Path, station: Station) -> None:
     """All papers are there, row for row as an undisturbed harvest loads them."""
     with ApiServer(services(library)) as server:
         calm = configure(House(tmp_path / "calm", station.settings), server)
         calm.ingest().ok()
     counted = {table: len(rows) for table, rows in calm.content(*LINEAGE).items()}
-    assert {table: len(rows) for table, rows in house.content(*LINEAGE).items()} == counted
+    assert {table: len(rows) for table, rows in home.content(*LINEAGE).items()} == counted
     calm.close()
-    assert_added_up(house)
+    assert_added_up(home)
 
 
 def test_a_run_and_its_worker_that_are_killed(
-    station: Station, house: House, serve: Callable[..., ApiServer], tmp_path: Path
+    station: Station, home: House, serve: Callable[..., ApiServer], tmp_path: Path
 ) -> None:
     """First the run alone, then the worker with it: the next run finishes the work, and the UI says what happened."""
-    library, server = slow_world(house, serve, station)
+    library, server = slow_world(home, serve, station)
     worker = station.start_worker()
     first = station.run("ingest/slow")
     wait_until(lambda: len(server.requests) > 5)
@@ -75,15 +59,15 @@ def test_a_run_and_its_worker_that_are_killed(
     assert station.state(second)["type"] == "CRASHED"
     assert "the next run took its work up" in station.state(second)["message"]
     assert station.ended(third)["type"] == "COMPLETED"
-    assert [run["status"] for run in house.runs()] == ["interrupted", "interrupted", "done"]
-    same_as_undisturbed(house, library, tmp_path, station)
+    assert [run["status"] for run in home.runs()] == ["interrupted", "interrupted", "done"]
+    same_as_undisturbed(home, library, tmp_path, station)
 
 
 def test_a_server_that_stops_in_the_middle_of_a_run(
-    station: Station, house: House, serve: Callable[..., ApiServer], tmp_path: Path
+    station: Station, home: House, serve: Callable[..., ApiServer], tmp_path: Path
 ) -> None:
     """It comes back after a while, and so does the worker; the next run finishes the work."""
-    library, server = slow_world(house, serve, station)
+    library, server = slow_world(home, serve, station)
     worker = station.start_worker()
     first = station.run("ingest/slow")
     wait_until(lambda: len(server.requests) > 5)
@@ -99,17 +83,17 @@ def test_a_server_that_stops_in_the_middle_of_a_run(
     assert state["type"] == "COMPLETED", state["message"]
     assert station.state(first)["type"] in ("CRASHED", "FAILED", "COMPLETED")
     print(f"the run whose server stopped: {before}, then {station.state(first)}")
-    assert {run["status"] for run in house.runs()} <= {"interrupted", "failed", "done"}
-    assert house.runs()[-1]["status"] == "done"
-    same_as_undisturbed(house, library, tmp_path, station)
+    assert {run["status"] for run in home.runs()} <= {"interrupted", "failed", "done"}
+    assert home.runs()[-1]["status"] == "done"
+    same_as_undisturbed(home, library, tmp_path, station)
 
 
-def test_the_old_runs_of_a_server_are_tidied_up(station: Station, house: House) -> None:
+def test_the_old_runs_of_a_server_are_tidied_up(station: Station, home: House) -> None:
     """By default nothing goes; runs of other flows never do."""
-    house.configure({"name": "pages", "source": "tomesphere", "path": "pages"})
-    (house.folder / "pages").mkdir()
-    (house.folder / "pages" / "1.md").write_text("# A page\n\nText.\n", encoding="utf-8")
-    house.ingest().ok()
+    home.configure({"name": "pages", "source": "tomesphere", "path": "pages"})
+    (home.folder / "pages").mkdir()
+    (home.folder / "pages" / "1.md").write_text("# A page\n\nText.\n", encoding="utf-8")
+    home.ingest().ok()
     (ours,) = station.post("/flow_runs/filter")
     theirs = station.post("/flows/", name="another")
     others, old = (
@@ -118,11 +102,11 @@ def test_the_old_runs_of_a_server_are_tidied_up(station: Station, house: House) 
     )
     station.age(100, others["id"], old["id"])
     station.post("/artifacts/", key="progress-old", type="markdown", data="old", flow_run_id=old["id"])
-    out = house.run("maintain", "--server-days", "30").ok().out
+    out = home.run("maintain", "--server-days", "30").ok().out
     assert "server: 1 old flow runs" in out
     assert "nothing was changed (a dry run)" in out
     assert {old["id"], others["id"], ours["id"]} <= {run["id"] for run in station.post("/flow_runs/filter")}
-    house.run("maintain", "--server-days", "30", "--apply").ok()
+    home.run("maintain", "--server-days", "30", "--apply").ok()
     there = {run["id"] for run in station.post("/flow_runs/filter")}
     assert {ours["id"], others["id"]} <= there
     assert old["id"] not in there

@@ -5,7 +5,7 @@ PAPERHOUSE_LONG=1 waits for thirty of them, instead of five.
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,22 +41,6 @@ LATE = timedelta(seconds=15)
 PATIENCE = 1500 if LONG else 400
 #: What server and worker may grow by in the last two thirds: caches that fill up, not two megabytes for each of twenty.
 GROWTH = 40 << 20
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
-    station = Station(tmp_path / "prefect")
-    try:
-        yield station
-    finally:
-        station.close()
-
-
-@pytest.fixture
-def house(tmp_path: Path, station: Station) -> Iterator[House]:
-    house = House(tmp_path / "house", station.settings)
-    yield house
-    house.close()
 
 
 def news(library: Library) -> Service:
@@ -116,15 +100,15 @@ def overlaps(times: list[tuple[Any, Any]]) -> int:
     return sum(end > begin for (_, end), (begin, _) in itertools.pairwise(sorted(times)))
 
 
-def test_runs_that_come_faster_than_they_end(station: Station, house: House, serve: Callable[..., ApiServer]) -> None:
+def test_runs_that_come_faster_than_they_end(station: Station, home: House, serve: Callable[..., ApiServer]) -> None:
     """They wait for the writer, as `wait_seconds` says, also those that were late before a worker was there."""
     library = small_library()
     server = serve(news(library), *services(library))
-    configure(house, server)
-    parameters = {"config": str(house.folder / "paperhouse.yaml"), "wait_seconds": 3600}
+    configure(home, server)
+    parameters = {"config": str(home.folder / "paperhouse.yaml"), "wait_seconds": 3600}
     schedule = {"slug": "fast", "interval": INTERVAL, "anchor_date": datetime.now(UTC).isoformat()}
     station.deploy(
-        house.folder / "prefect.yaml",
+        home.folder / "prefect.yaml",
         fast={"like": "on-demand", "parameters": parameters, "schedules": [schedule]},
     )
     runs = Scheduled(station, "fast")
@@ -144,7 +128,7 @@ def test_runs_that_come_faster_than_they_end(station: Station, house: House, ser
     due = sorted(moment(run, "expected_start_time") for run in done)
     assert {after - before for before, after in itertools.pairwise(due)} == {timedelta(seconds=INTERVAL)}, "no gap"
     assert {run["state"]["type"] for run in done} == {"COMPLETED"}, [run["state"] for run in done]
-    written = house.runs()
+    written = home.runs()
     assert [run["status"] for run in written] == ["done"] * len(done)
     assert {run["flow_run_id"] for run in written} == {run["id"] for run in done}
     assert all(run["loaded"] for run in written), "each had work"
@@ -158,7 +142,7 @@ def test_runs_that_come_faster_than_they_end(station: Station, house: House, ser
     assert all(after - before < GROWTH for before, after in zip(first, last, strict=True))
 
     with ApiServer(services(library)) as calm_server:
-        calm = configure(House(house.folder.parent / "calm", station.settings), calm_server)
+        calm = configure(House(home.folder.parent / "calm", station.settings), calm_server)
         calm.ingest().ok()
-        assert_same(house, server, calm, calm_server)
-    assert_added_up(house)
+        assert_same(home, server, calm, calm_server)
+    assert_added_up(home)

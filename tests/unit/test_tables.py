@@ -40,7 +40,7 @@ CONTRACT = {
     "runs": """run_id flow_run_id flow topic started_at finished_at status fetched loaded unchanged rejected error""",
     "documents": "document_id source source_id kind url sha256 bytes fetched_at run_id",
     "rejects": "run_id document_id source source_id table_name column_name check value row rejected_at",
-    "loads": """run_id loaded_at papers new_papers new_paper_ids authors entities reference_rows sections with_doi
+    "loads": """run_id loaded_at papers new_papers authors entities reference_rows sections with_doi
         with_abstract with_full_text with_entities references_resolved""",
     "watermarks": "topic source high_water updated_at",
     "vocabularies": "name address version sha256 loaded_at rows error",

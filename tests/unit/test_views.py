@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.conftest import NOW, RUN, Row, frames, load_of, rows, sha256
 from warehouse.load import load
-from warehouse.migrate import TABLE_MACROS, renew_views
+from warehouse.migrate import TABLE_MACROS, renew_views, views_are_older
 from warehouse.runs import Counts, Run, finish_run, start_run
 from warehouse.sql import head_comment, sql_files
 
@@ -208,3 +208,11 @@ def test_views_and_macros_are_made_anew(con: Con) -> None:
     con.execute("CREATE OR REPLACE MACRO search(query) AS TABLE SELECT 1 AS outdated")
     renew_views(con)
     assert rows(con, "SELECT paper_id FROM citations") == rows(con, "SELECT paper_id FROM search('x')") == []
+
+
+def test_views_of_other_files_than_these_are_noticed(con: Con) -> None:
+    assert not views_are_older(con)
+    con.execute("UPDATE ops.settings SET value = 'of an earlier version' WHERE name = 'views'")
+    assert views_are_older(con)
+    renew_views(con)
+    assert not views_are_older(con)

@@ -4,7 +4,6 @@ CREATE TABLE ops.loads (
     loaded_at TIMESTAMPTZ NOT NULL,
     papers BIGINT NOT NULL,
     new_papers BIGINT NOT NULL,
-    new_paper_ids VARCHAR[] NOT NULL,
     authors BIGINT NOT NULL,
     entities BIGINT NOT NULL,
     reference_rows BIGINT NOT NULL,

@@ -12,10 +12,7 @@ WITH moved AS (
 SELECT
     papers.paper_id,
     coalesce(moved.added_at, papers.updated_at) AS added_at,
-    coalesce(moved.run_id, papers.run_id) AS run_id
+    coalesce(moved.run_id, $run_id) AS run_id
 FROM new_papers AS papers
 ANTI JOIN replaced USING (paper_id)
 LEFT JOIN moved USING (paper_id);
-
-DELETE FROM ops.arrivals
-WHERE paper_id IN (SELECT paper_id FROM replaced ANTI JOIN new_papers USING (paper_id));
