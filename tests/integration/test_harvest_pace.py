@@ -20,7 +20,7 @@ LATENCY = 0.1
 LONG = bool(os.environ.get("PAPERHOUSE_LONG"))
 #: Records of the small and the large harvest, and what more of them may cost in megabytes: at its peak, that is while
 #: DuckDB writes a checkpoint, for which it takes the more the fuller the last row group of a table is (122,880 rows).
-FEW, MANY, MORE = (15_000, 50_000, 160) if LONG else (3_000, 9_000, 60)
+FEW, MANY, MORE = (15_000, 50_000, 100) if LONG else (3_000, 9_000, 60)
 
 #: Runs the command and writes the most memory that it, or any process it waited for, ever had (in kB).
 MEASURED = """
