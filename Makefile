@@ -10,7 +10,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format docs screenshots clean
+.PHONY: help setup demo test test-slow torture lint format docs screenshots clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ test: setup ## run the tests, in less than ten minutes
 
 test-slow: setup ## run those that operate server, worker and browser for minutes, one after another
 	@$(BIN)/python -m pytest -q -m slow
+
+torture: setup ## faults, crashes, load and hostile input; prints the figures of docs/reliability.md
+	@PAPERHOUSE_LONG=1 $(BIN)/python -m pytest -s tests/integration/torture
 
 lint: setup ## ruff, and mypy strict on schemas, tasks and warehouse
 	@$(BIN)/ruff check .
