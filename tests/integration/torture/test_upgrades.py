@@ -23,7 +23,7 @@ from tests.older import older
 from tests.vocabulary import LIVER_FAILURE, mapping_set
 from warehouse.migrate import SCHEMAS, migrations
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600 if LONG else 200)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 NEWEST = migrations()[-1][0]
 #: The versions that wrote the file, by their newest migration; each brings it through all that came later.
