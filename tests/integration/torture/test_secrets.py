@@ -18,6 +18,7 @@ from tests.apis.server import ApiServer, Exchange, Reply, Request
 from tests.apis.services import services, sources
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import Ended, House
+from tests.integration.torture import LONG
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
@@ -89,29 +90,28 @@ def test_no_secret_is_written_anywhere(house: House, server: ApiServer, prefect:
         said[name] = house.run(*arguments, code=code)
         return said[name]
 
-    house.env |= TALKATIVE | KEYS
-    run("save the block", f"{server.base_url}{BLOCK}", code=SAVE).ok()
-    house.env["PAPERHOUSE_TEST_HOOK"] = f"{server.base_url}{HOOK}"
+    house.env |= TALKATIVE | KEYS | {"PAPERHOUSE_TEST_HOOK": f"{server.base_url}{HOOK}"}
     configure(house, server, {"environment": "PAPERHOUSE_TEST_HOOK"})
     run("harvest", "ingest").ok()
     assert len(house.papers()) == 2
     assert all("authorization" in {name.lower() for name in asked.headers} for asked in server.requests)
-    run("automations", "automations").ok()
-
     server.fail(tells_tales, times=20, path="/europepmc/")
     assert run("failing", "ingest", "--full-refresh").code == 1
     assert "403" in said["failing"].err
-    configure(house, server, {"secret_block": "told-in-a-block"})
-    server.fail(tells_tales, times=20, path="/europepmc/")
-    assert run("failing again", "ingest", "--full-refresh").code == 1
-    told = [request.path for request in server.requests if request.method == "POST" and request.path in (HOOK, BLOCK)]
-    assert told == [HOOK, BLOCK]
-    for command in ("doctor", "status", "rejects", "backfill live --from 2025 --dry-run"):
-        run(command, *command.split())
+    told = [HOOK]
+    if LONG:
+        run("save the block", f"{server.base_url}{BLOCK}", code=SAVE).ok()
+        run("automations", "automations").ok()
+        configure(house, server, {"secret_block": "told-in-a-block"})
+        server.fail(tells_tales, times=20, path="/europepmc/")
+        assert run("failing again", "ingest", "--full-refresh").code == 1
+        told += [BLOCK]
+        for command in ("doctor", "status", "rejects", "backfill live --from 2025 --dry-run"):
+            run(command, *command.split())
+    assert [request.path for request in server.requests if request.path in (HOOK, BLOCK)] == told
     text = (house.folder / "paperhouse.yaml").read_text(encoding="utf-8")
-    for wrong in (text.replace("http://", "htp://", 1), text.replace("requests_per", "request_per", 1)):
-        (house.folder / "wrong.yaml").write_text(wrong, encoding="utf-8")
-        assert run(f"wrong {len(said)}", "status", "--config", "wrong.yaml").code == 2
+    (house.folder / "wrong.yaml").write_text(text.replace("http://", "htp://", 1), encoding="utf-8")
+    assert run("wrong", "status", "--config", "wrong.yaml").code == 2
     (house.folder / "wrong.yaml").unlink()
 
     home = Path(prefect.settings["PREFECT_HOME"])

@@ -52,7 +52,7 @@ KILLS = [
     (level, newest, step)
     for level in LEVELS
     for newest in range(level + 1, NEWEST + 1)
-    for step in ("_comment", "renew_views")
+    for step in (["_comment", "renew_views"] if newest == NEWEST else ["_comment"])
     if LONG or newest == NEWEST
 ]
 
@@ -155,7 +155,8 @@ def test_what_an_earlier_version_published_is_refused_with_the_remedy_until_it_i
 ) -> None:
     house = as_of(whole, level)
     assert house.run("sql", "SELECT count(*) FROM papers", "--format", "csv").ok().out.split() == ["count_star()", "17"]
-    for command in (["status"], ["page", "PMC99000001"], ["rejects", "--json"], ["export", "--format=csv", "--to=out"]):
+    others = [["page", "PMC99000001"], ["rejects", "--json"], ["export", "--format=csv", "--to=out"]]
+    for command in [["status"], *(others if LONG else [])]:
         refused = house.run(*command)
         assert refused.code == 1
         assert str(house.data / "papers.duckdb") in refused.line
@@ -165,8 +166,8 @@ def test_what_an_earlier_version_published_is_refused_with_the_remedy_until_it_i
     assert examined.code == 1
     assert [line for line in examined.out.splitlines() if line.startswith("FAIL") and "paperhouse ingest" in line]
     house.run("publish").ok()
-    house.run("status").ok()
-    house.run("page", "PMC99000001").ok()
+    for command in [["status"], *(others if LONG else [])]:
+        house.run(*command).ok()
     assert house.run("doctor").code == 0
 
 
@@ -177,9 +178,12 @@ def test_a_kill_within_a_migration_leaves_the_file_as_it_was(whole: Whole) -> No
         killed = house.run("publish", code=KILLED.format(newest=newest, step=step))
         assert killed.code == -signal.SIGKILL, killed
         assert as_it_is(house) == before, (level, newest, step)
-    house.ingest().ok()
-    assert_same(house, whole.rows)
-    house.assert_sound()
+    house.run("publish").ok()
+    assert house.value("SELECT count(*) FROM ops.migrations") == NEWEST
+    if LONG:
+        house.ingest().ok()
+        assert_same(house, whole.rows)
+        house.assert_sound()
     print(f"\nkilled within a migration: {len(KILLS)} times, {len(KILLS)} files as they were")
 
 
@@ -200,7 +204,8 @@ def test_a_warehouse_of_a_newer_version_is_refused(whole: Whole) -> None:
         with duckdb.connect(str(file)) as con:
             con.execute("INSERT INTO ops.migrations VALUES (?, 'later.sql', now())", [NEWEST + 1])
     before = as_it_is(house)
-    for command in (["ingest"], ["publish"], ["status"], ["page", "PMC99000001"], ["rejects"]):
+    others = [["ingest"], ["page", "PMC99000001"], ["rejects"]]
+    for command in [["publish"], ["status"], *(others if LONG else [])]:
         refused = house.run(*command)
         assert refused.code == 1
         assert f"has seen migration {NEWEST + 1}, this version of Paperhouse knows {NEWEST}; upgrade it" in refused.line
