@@ -14,7 +14,7 @@ from pydantic import Field
 
 from flows.hooks import tell_webhook
 from flows.outcome import Outcome
-from flows.progress import artifact_key, progress_bars
+from flows.progress import artifact_key, progress_bars, shown_where_possible
 from flows.units import WINDOW, Work, new_run
 from schemas.config import Config, EuropePmcTopic, load_config
 from schemas.errors import PaperhouseError
@@ -172,8 +172,9 @@ def report(backfill: dict[str, Any]) -> None:
     """Say how far it is, in the log and as an artifact that each window renews."""
     get_run_logger().info(how_far(backfill))
     rows = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in backfill.items())
-    create_markdown_artifact(
-        f"# {how_far(backfill)}\n\n| | |\n| --- | --- |\n{rows}\n",
-        key=artifact_key("backfill", backfill["topic"]),
-        description="How far the backfill is",
-    )
+    with shown_where_possible("how far the backfill is"):
+        create_markdown_artifact(
+            f"# {how_far(backfill)}\n\n| | |\n| --- | --- |\n{rows}\n",
+            key=artifact_key("backfill", backfill["topic"]),
+            description="How far the backfill is",
+        )

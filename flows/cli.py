@@ -252,7 +252,7 @@ def _export(options: argparse.Namespace) -> int:
 def _vocabularies(options: argparse.Namespace) -> int:
     from flows.run import run_flow
 
-    return run_flow("vocabularies", options.config, options.wait, writes=True)
+    return run_flow("vocabularies", options.config, options.wait)
 
 
 def _withdraw(options: argparse.Namespace) -> int:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import httpx
+from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.exceptions import PrefectException
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -15,7 +18,7 @@ from warehouse.runs import Counts
 class TopicProgress:
     """The progress of one topic, in batches: those loaded of those known, a unit not yet fetched counting as one."""
 
-    def __init__(self, artifact: UUID, bars: Progress, bar: TaskID, units: int) -> None:
+    def __init__(self, artifact: UUID | None, bars: Progress, bar: TaskID, units: int) -> None:
         self._artifact, self._bars, self._bar = artifact, bars, bar
         self._total, self._done = units, 0
 
@@ -36,12 +39,26 @@ class TopicProgress:
     def _show(self, counts: Counts) -> None:
         total = max(self._total, 1)
         self._bars.update(self._bar, completed=self._done, total=total, papers=f"{counts.fetched:,} papers")
-        update_progress_artifact(self._artifact, progress=100 * min(self._done / total, 0.99))
+        self._tell(100 * min(self._done / total, 0.99))
 
     def end(self, counts: Counts) -> None:
         """The topic is through."""
         self._bars.update(self._bar, completed=1, total=1, papers=f"{counts.fetched:,} papers")
-        update_progress_artifact(self._artifact, progress=100.0)
+        self._tell(100.0)
+
+    def _tell(self, percent: float) -> None:
+        if self._artifact:
+            with shown_where_possible("how far the run is"):
+                update_progress_artifact(self._artifact, progress=percent)
+
+
+@contextmanager
+def shown_where_possible(what: str) -> Iterator[None]:
+    """Tell the Prefect server something of a run; where it does not take that, the log says so and the run goes on."""
+    try:
+        yield
+    except (httpx.HTTPError, PrefectException) as error:
+        get_run_logger().warning("the Prefect server did not take %s (%s)", what, type(error).__name__)
 
 
 @contextmanager
@@ -68,5 +85,7 @@ def artifact_key(*words: str) -> str:
 def topic_progress(bars: Progress, topic: str, units: int) -> TopicProgress:
     """Begin to show a topic that has so many units of work."""
     key = artifact_key("progress", topic)
-    artifact = create_progress_artifact(progress=0.0, key=key, description=f"Topic {topic}: batches loaded")
+    artifact = None
+    with shown_where_possible("how far the run is"):
+        artifact = create_progress_artifact(progress=0.0, key=key, description=f"Topic {topic}: batches loaded")
     return TopicProgress(artifact, bars, bars.add_task(topic, total=units, papers=""), units)

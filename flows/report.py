@@ -18,7 +18,7 @@ from prefect.artifacts import (
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
-from flows.progress import artifact_key
+from flows.progress import artifact_key, shown_where_possible
 from flows.summary import HEADINGS, SHOWN_DAYS, Rows, Summary
 from tasks.reports.markdown import paper_link, plain, table
 from tasks.reports.pictures import bars, lines
@@ -41,10 +41,17 @@ QUALITY = {
 
 
 def report(summary: Summary) -> None:
-    """Leave the artifacts of a run, and say what it did and what it is warned of."""
+    """Say what a run did and what it is warned of, and leave its artifacts."""
     log = get_run_logger()
     for alarm in summary.alarms:
         (log.error if alarm.fails else log.warning)("alarm %s: %s", alarm.name, alarm.message)
+    with shown_where_possible("the report of the run"):
+        leave_artifacts(summary)
+    log.info(summary.one_line())
+
+
+def leave_artifacts(summary: Summary) -> None:
+    """Report, rejects, picture, data quality and the published file, as artifacts of the run."""
     name = str(flow_run.flow_name)
     summary_key, rejects_key = artifact_key(name, "summary"), artifact_key(name, "rejects")
     steps = slowest_steps(str(flow_run.id), SLOWEST)
@@ -63,7 +70,6 @@ def report(summary: Summary) -> None:
     create_link_artifact(
         path.as_uri(), key="warehouse-file", link_text=str(path), description="The published warehouse: open a copy"
     )
-    log.info(summary.one_line())
 
 
 def ended(summary: Summary) -> State[Summary]:

@@ -50,13 +50,16 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     return 1 if summary.failed or summary.fails else 0
 
 
-def run_flow(name: str, config: str | None, wait_seconds: float, writes: bool, **parameters: Any) -> int:
+def run_flow(name: str, config: str | None, wait_seconds: float | None, **parameters: Any) -> int:
     """Run one of the other flows, ``flows/<name>.py:<name>``, and print what came of it. Returns the exit code.
 
-    writes: whether it needs to be the only writer. Raises: PaperhouseError where the flow could not begin.
+    wait_seconds: how long to wait for another run that writes; None for a flow that only reads.
+    Raises: PaperhouseError where the flow could not begin.
     """
     settings = load_config(config)
-    _prepare(settings, f"paperhouse {name}" if writes and not wait_seconds else None)
+    _prepare(settings, f"paperhouse {name}" if wait_seconds == 0 else None)
+    if wait_seconds is not None:
+        parameters["wait_seconds"] = wait_seconds
 
     from prefect import tags
 
@@ -64,7 +67,7 @@ def run_flow(name: str, config: str | None, wait_seconds: float, writes: bool, *
 
     flow = getattr(import_module(f"flows.{name}"), name)
     with tags("cli"):
-        state = flow(config=str(settings.file), wait_seconds=wait_seconds, return_state=True, **parameters)
+        state = flow(config=str(settings.file), return_state=True, **parameters)
     outcome = _outcome_of(state, Outcome, name)
     for line in outcome.lines:
         print(line)
@@ -99,18 +102,6 @@ def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
     if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
         raise PaperhouseError(f"the {flow} failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
     raise outcome
-
-
-def _prepare_prefect(settings: Config, wait_seconds: float) -> None:
-    """Set what Prefect needs before it is imported. Raises: WriterBusy where it is not worth starting a server."""
-    if not wait_seconds:
-        with writer_lock(Layout(settings.directory), "paperhouse"):
-            pass
-    share_heaps()  # before Prefect, which starts threads
-    for name, value in _PREFECT.items():
-        os.environ.setdefault(name, value)
-    if sys.stderr.isatty():
-        print("starting Prefect ...", file=sys.stderr)
 
 
 def _answer_signals() -> None:

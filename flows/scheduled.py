@@ -38,10 +38,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="wait so long for another run that writes (default: 0)",
     )
 
-    def add(name: str, what: str, description: str, examples: str | None) -> argparse.ArgumentParser:
+    def add(
+        name: str, what: str, description: str, examples: str | None, writes: bool = True
+    ) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = commands.add_parser(
             name,
-            parents=[waiting],
+            parents=[waiting if writes else common],
             help=what,
             description=description,
             epilog=examples,
@@ -79,7 +81,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     ):
         maintain.add_argument(name, metavar="DAYS", type=int, help=f"{what} (default: keep)")
 
-    add("verify", "hold what is published against all checks", _VERIFY, None)
+    add("verify", "hold what is published against all checks", _VERIFY, None, writes=False)
 
 
 def _backfill(options: argparse.Namespace) -> int:
@@ -130,8 +132,8 @@ def _run(name: str, options: argparse.Namespace, **parameters: Any) -> int:
 
     if not 1 <= parameters.get("most", 1) <= 1_000_000:
         raise ConfigError("--most: give a number from 1 to 1,000,000")
-    writes = name != "verify" and not (name == "backfill" and parameters["wanted"].dry_run)
-    return run_flow(name, options.config, options.wait, writes, **parameters)
+    reads = name == "verify" or (name == "backfill" and parameters["wanted"].dry_run)
+    return run_flow(name, options.config, None if reads else options.wait, **parameters)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

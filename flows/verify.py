@@ -18,14 +18,13 @@ def _run_name() -> str:
 
 
 @flow(name="verify", flow_run_name=_run_name, on_failure=[tell_webhook], on_crashed=[tell_webhook])
-def verify(config: str | None = None, wait_seconds: float = 0) -> State[Outcome]:
+def verify(config: str | None = None) -> State[Outcome]:
     """Examine what is published: all checks on all papers, and a sample of landed documents read back.
 
     Runs after each load (event paperhouse.loaded). It only reads the published snapshot, so no run has to wait for it.
 
     Args:
         config: Configuration file; PAPERHOUSE_CONFIG or paperhouse.yaml where it is empty.
-        wait_seconds: Of no use here: whoever reads waits for nobody.
     """
     try:
         layout = Layout(load_config(config).directory)

@@ -110,6 +110,12 @@ class Station:
                 changed = con.execute("UPDATE flow_run SET end_time = ? WHERE id = ?", [ended, flow_run_id]).rowcount
                 assert changed == 1
 
+    def refuse_artifacts(self) -> None:
+        """Let the server's own database take no artifacts that have a key, so that it answers with an error."""
+        refuse = "WHEN NEW.key IS NOT NULL BEGIN SELECT RAISE(ABORT, 'no artifacts'); END"
+        with closing(sqlite3.connect(self.folder / "prefect.db", timeout=30)) as con, con:
+            con.execute(f"CREATE TRIGGER no_artifacts BEFORE INSERT ON artifact {refuse}")
+
     def close(self) -> None:
         """End whatever still runs, the server last."""
         for running in reversed(self.started):

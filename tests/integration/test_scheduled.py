@@ -88,6 +88,19 @@ def test_a_server_that_stops_in_the_middle_of_a_run(
     same_as_undisturbed(home, library, tmp_path, station)
 
 
+def test_a_server_that_takes_no_artifacts(station: Station, home: House, serve: Callable[..., ApiServer]) -> None:
+    """What cannot be shown does not fail the run, and the log says so."""
+    configure(home, serve(*services(small_library())))
+    station.refuse_artifacts()
+    home.ingest().ok()
+    assert_added_up(home)
+    (run,) = station.post("/flow_runs/filter")
+    assert run["state"]["type"] == "COMPLETED"
+    untold = [line["message"] for line in station.post("/logs/filter") if "did not take" in line["message"]]
+    assert any("the report of the run" in line for line in untold)
+    assert any("how far the run is" in line for line in untold)
+
+
 def test_the_old_runs_of_a_server_are_tidied_up(station: Station, home: House) -> None:
     """By default nothing goes; runs of other flows never do."""
     home.configure({"name": "pages", "source": "tomesphere", "path": "pages"})
