@@ -1,6 +1,8 @@
 # Everything is set up inside this checkout: .venv (with uv in it), .cache, .prefect, data.
 VENV := .venv
 BIN := $(VENV)/bin
+DUCKDB2 := .cache/duckdb2
+DUCKDB2_VERSION ?= duckdb==2.0.1
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
@@ -10,17 +12,17 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow torture bench lint format docs screenshots clean
+.PHONY: help setup demo test test-slow test-duckdb2 torture audit lint format docs screenshots clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready ## set everything up inside this checkout
 
-$(VENV)/.ready: pyproject.toml uv.lock
+$(VENV)/.ready: pyproject.toml uv.lock .ci/uv.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "make: no virtual environment; install Python 3.11 with its venv module (python3-venv)" >&2; exit 1; }
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .ci/uv.txt
 	@$(BIN)/uv sync --frozen --quiet --inexact
 	@touch $@
 
@@ -40,6 +42,14 @@ test-slow: setup ## run those that operate server, worker and browser for minute
 
 torture: setup ## faults, crashes, load and hostile input; prints the figures of docs/reliability.md
 	@PAPERHOUSE_LONG=1 $(BIN)/python -m pytest -s tests/integration/torture
+
+test-duckdb2: setup ## the tests but the slow ones on DuckDB 2, in an environment of their own below .cache
+	@UV_PROJECT_ENVIRONMENT=$(DUCKDB2) $(BIN)/uv sync --frozen --quiet --inexact --no-install-package duckdb
+	@$(BIN)/uv pip install --quiet --python $(DUCKDB2)/bin/python --no-deps $(DUCKDB2_VERSION)
+	@$(DUCKDB2)/bin/python -m pytest -q -m "not alone and not slow"
+
+audit: setup ## known vulnerabilities of the locked packages, as far as the database can be asked
+	@$(BIN)/python .ci/audit.py
 
 lint: setup ## ruff, and mypy strict on schemas, tasks and warehouse
 	@$(BIN)/ruff check .

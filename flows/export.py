@@ -12,14 +12,14 @@ from warehouse.datapackage import is_export, write_description
 from warehouse.export import Exported, described_tables, export_tables
 from warehouse.folder import new_folder
 from warehouse.layout import Layout
-from warehouse.reading import open_published
+from warehouse.reading import open_current
 
 
 def export(config: str | None, style: str, to: str, since: date | None) -> int:
     """Write every table and their description to a new folder, or in the place of an earlier export."""
     layout = Layout(load_config(config).directory)
     exported: list[Exported] = []
-    with open_published(layout) as con, new_folder(Path(to), is_export) as folder:
+    with open_current(layout) as con, new_folder(Path(to), is_export) as folder:
         snapshot = layout.published.resolve().name
         tables = [table.name for table in described_tables(con)]
         with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bars:

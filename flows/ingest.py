@@ -23,7 +23,7 @@ from tasks.events import tell_loaded
 from tasks.fetch import forget_old_walks
 from tasks.parse import parser_processes
 from tasks.publish import publish
-from tasks.reconsider import index_again, merge_again
+from tasks.reconsider import index_again, merge_again, parse_again
 from tasks.runs import Progress, TopicResult, begin_runs
 from tasks.sources.catalogue import Unit, check_topic, plan
 from tasks.sources.vocabularies import configured
@@ -78,8 +78,9 @@ def ingest_topics(config: Config, topics: list[Topic], full_refresh: bool) -> Su
     """Ingest the topics one after another and publish. The caller is the only writer."""
     layout = Layout(config.directory)
     begin_runs(layout)
+    warnings = parse_again(layout, config.merging)
     merge_again(layout, config.merging)
-    warnings = load_new_vocabularies(config)
+    warnings += load_new_vocabularies(config)
     index_again(layout, config.warehouse.search)
     with parser_processes() as pool, progress_bars() as bars:
         results = [ingest_topic(config, topic, full_refresh, pool, bars) for topic in topics]

@@ -7,13 +7,13 @@ from tasks.pages import render
 from tasks.parsers.rows import PaperRows
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
-from warehouse.reading import open_published
+from warehouse.reading import open_current
 
 
 def show_page(config: str | None, wanted: str, full: bool) -> int:
     """Print the page of the paper that has this id, in any spelling."""
     layout = Layout(load_config(config).directory)
-    with open_published(layout) as con:
+    with open_current(layout) as con:
         found = [row["paper_id"] for row in lookup(con, "find_papers", **readings(wanted))]
         if not found:
             raise PaperhouseError(f"{wanted}: no paper of {layout.published} has this id")

@@ -23,6 +23,9 @@ Write SQL, end it with a semicolon. .tables lists the tables, .describe TABLE it
 def run_query(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters: Sequence[str] = ()) -> int:
     """Run a query and write its answer to standard output. Returns 1, with DuckDB's own message, where it fails."""
     try:
+        if _gives_nothing(con, query):
+            con.execute(query, list(parameters) or None)
+            return 0
         relation = con.sql(query, params=list(parameters) or None)
         if relation is None:
             return 0
@@ -34,6 +37,12 @@ def run_query(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _gives_nothing(con: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query has no answer, as SET; DuckDB 2.0 would give one without rows. Raises: duckdb.Error."""
+    statements = con.extract_statements(query)
+    return bool(statements) and statements[-1].expected_result_type == [duckdb.ExpectedResultType.NOTHING]
 
 
 def prompt(con: duckdb.DuckDBPyConnection, style: str) -> int:

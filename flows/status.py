@@ -11,7 +11,7 @@ from flows.topics import find_gone
 from schemas.config import load_config
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
-from warehouse.reading import open_published
+from warehouse.reading import open_current, open_published
 from warehouse.store import writer_lock
 
 #: Rejects that are listed on a terminal; `--json` gives all.
@@ -23,7 +23,7 @@ def show_status(config: str | None, as_json: bool) -> int:
     """Print tables, last runs, watermarks, backfills, topics that are gone, and rejects by reason."""
     settings = load_config(config)
     layout = Layout(settings.directory)
-    with open_published(layout) as con:
+    with open_current(layout) as con:
         status: dict[str, Any] = {
             "published": str(layout.published.resolve()),
             "tables": {row["table_name"]: row["rows"] for row in lookup(con, "table_counts")},
@@ -55,7 +55,7 @@ def show_status(config: str | None, as_json: bool) -> int:
 
 def show_rejects(config: str | None, as_json: bool) -> int:
     """Print what is in quarantine."""
-    with open_published(Layout(load_config(config).directory)) as con:
+    with open_current(Layout(load_config(config).directory)) as con:
         rows = lookup(con, "rejects", run_ids=[], most=ALL)
     if as_json:
         json.dump(rows, sys.stdout, default=str, indent=2, ensure_ascii=False)

@@ -5,7 +5,7 @@ from typing import Any
 from schemas.config import Config
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
-from warehouse.reading import open_published
+from warehouse.reading import open_current
 
 
 def find_gone(config: Config, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ def find_gone(config: Config, known: list[dict[str, Any]]) -> list[dict[str, Any
 
 def gone_topics(config: Config) -> list[str]:
     """One line for each topic that is gone from the configuration, by the published warehouse."""
-    with open_published(Layout(config.directory)) as con:
+    with open_current(Layout(config.directory)) as con:
         gone = find_gone(config, lookup(con, "topic_papers"))
     return [
         f"topic {row['topic']} is no longer in {config.file.name}; "

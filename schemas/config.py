@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import types
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -251,6 +252,11 @@ def _yaml_problem(error: yaml.YAMLError | ValueError) -> str:
     return f"{where}not valid YAML: {what}; mend that line"
 
 
+def _shown(given: str | int | float | bool) -> str:
+    """A value for a message, without the name and password that an address may hold."""
+    return re.sub(r"//[^/\s]*@", "//***@", repr(given))
+
+
 def _problem(error: ValidationError, content: dict[str, Any]) -> str:
     """One thing that is wrong, as `key.path: what; remedy`: an unknown key before what it leaves missing."""
     first = min(error.errors(), key=lambda wrong: wrong["type"] != "extra_forbidden")
@@ -276,7 +282,7 @@ def _problem(error: ValidationError, content: dict[str, Any]) -> str:
     if first["type"] == "union_tag_invalid":
         tag = first["ctx"]["tag"]
         return f"{path}.source: unknown source {tag!r}; use one of {', '.join(_tags())}{more}"
-    given = f"; got {first['input']!r}" if isinstance(first["input"], str | int | float | bool) else ""
+    given = f"; got {_shown(first['input'])}" if isinstance(first["input"], str | int | float | bool) else ""
     return f"{path + ': ' if path else ''}{message}{given}{more}"
 
 

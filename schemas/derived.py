@@ -36,6 +36,13 @@ class ConceptMappings(Table):
         unique = ["vocabulary", "linked_from", "curie"]  # noqa: RUF012 (pandera's form)
 
 
+#: Columns of the tables that parsers fill which are derived, too.
+COLUMNS = {
+    "references.cited_paper_id",
+    "references.resolved_by",
+    "entities.linked_from",
+    "entities.named_by",
+}
 DERIVED: dict[str, type[Table]] = {"paper_ids": PaperIds, "concept_mappings": ConceptMappings}
 #: All tables of schema main.
 MAIN: dict[str, type[Table]] = {**PUBLISHED, **DERIVED}

@@ -6,6 +6,7 @@ PaperhouseError            exit 1
 ├── StorageError           the disk is full or cannot be written: make room and run again
 ├── WriterBusy             another run writes this warehouse: wait for it
 ├── NewerWarehouse         the file was written by a newer Paperhouse: upgrade
+├── OlderWarehouse         the file was published by an older Paperhouse: ingest or publish once
 ├── AlreadyUp              `paperhouse up` runs already, or something else has its port: stop that, or take another
 ├── PartDied               the server or the worker did not start: its log says why
 ├── CheckFailed            a check after the load found offending rows: the load was rolled back
@@ -43,6 +44,10 @@ class WriterBusy(PaperhouseError):
 
 class NewerWarehouse(PaperhouseError):
     """The warehouse was written by a newer version than this one."""
+
+
+class OlderWarehouse(PaperhouseError):
+    """The warehouse was published by an older version than this one."""
 
 
 class AlreadyUp(PaperhouseError):

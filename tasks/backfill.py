@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.config import Config, EuropePmcTopic
-from schemas.errors import ConfigError, NoWarehouse
+from schemas.errors import ConfigError, NoWarehouse, OlderWarehouse
 from schemas.parameters import Backfill
 from tasks.sources.europepmc import count_hits, published_query
 from tasks.sources.services import Services
@@ -17,7 +17,7 @@ from warehouse.backfills import Window, finish_window, plan_windows
 from warehouse.layout import Layout
 from warehouse.load import Connection, transaction
 from warehouse.lookup import lookup
-from warehouse.reading import open_published
+from warehouse.reading import open_current
 from warehouse.runs import Counts, Run
 from warehouse.store import disk_errors, open_build
 
@@ -41,9 +41,9 @@ def windows_left(con: Connection, topic: EuropePmcTopic, wanted: Backfill) -> li
 def windows_left_as_published(layout: Layout, topic: EuropePmcTopic, wanted: Backfill) -> list[Window]:
     """The same by the published warehouse, which may lag behind; it needs no lock."""
     try:
-        with open_published(layout) as con:
+        with open_current(layout) as con:
             return windows_left(con, topic, wanted)
-    except NoWarehouse:
+    except (NoWarehouse, OlderWarehouse):
         today = datetime.now(UTC).date()
         return list(publication_windows(wanted.first_year, wanted.last_year, wanted.months, today))
 

@@ -1,4 +1,4 @@
-"""Reconsider papers of which nothing new is told: a source is withdrawn, or the configuration has changed."""
+"""Reconsider papers of which nothing new is told: a source is withdrawn, configuration or version have changed."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -8,6 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.config import Merging
+from schemas.errors import StorageError
 from schemas.ops import Documents
 from schemas.sources import BELONGING
 from schemas.tables import PaperSources, empty, polars_schema
@@ -17,9 +18,10 @@ from warehouse.layout import Layout
 from warehouse.load import Connection, Load, transaction
 from warehouse.load import load as write
 from warehouse.lookup import lookup
+from warehouse.migrate import UNPARSED
 from warehouse.runs import Counts, Run, finish_run, start_run
 from warehouse.search import index_papers, indexed_by, start_over
-from warehouse.settings import note_setting, read_setting
+from warehouse.settings import forget_setting, note_setting, read_setting
 from warehouse.sql import read_sql, sql_files
 from warehouse.store import clear_work, disk_errors, open_build
 
@@ -46,6 +48,30 @@ def merge_again(layout: Layout, merging: Merging) -> int:
         finish_run(con, run, Counts(), None)
         note_setting(con, MERGING, wanted)
     return len(papers)
+
+
+@task(name="parse again", task_run_name="parse again", cache_policy=NO_CACHE)
+def parse_again(layout: Layout, merging: Merging) -> list[str]:
+    """Parse papers again, from landing, that were written before a migration brought columns that parsers fill.
+
+    Returns why some of them could not be, a line each: they keep null there, and the next run tries again. A run that
+    dies is taken up by the next one.
+    """
+    with disk_errors(layout), open_build(layout) as con:
+        if read_setting(con, UNPARSED) is None:
+            return []
+        papers = [row["paper_id"] for row in lookup(con, "papers_unparsed", setting=UNPARSED)]
+        run = _begin(con, "parse again")
+        failures = []
+        for start in range(0, len(papers), BATCH):
+            try:
+                _reload(con, layout, run, merging, papers[start : start + BATCH], empty(PaperSources))
+            except StorageError as error:
+                failures.append(f"papers are not parsed again: {error}")
+        finish_run(con, run, Counts(), failures[0] if failures else None)
+        if not failures:
+            forget_setting(con, UNPARSED)
+    return failures
 
 
 @task(name="index again", task_run_name="index again", cache_policy=NO_CACHE)

@@ -11,7 +11,6 @@ from warehouse.derive import derive_everything, is_derived_otherwise
 from warehouse.layout import Layout
 from warehouse.load import transaction
 from warehouse.lookup import lookup
-from warehouse.migrate import renew_views, views_are_older
 from warehouse.runs import Counts, Run, close_interrupted, finish_run, read_watermark, start_run
 from warehouse.store import clear_work, disk_errors, open_build
 
@@ -20,11 +19,9 @@ from warehouse.store import clear_work, disk_errors, open_build
 def begin_runs(layout: Layout) -> None:
     """Open the build file, clear what a run that died left behind, and close its entry in the book.
 
-    What an earlier version derived by other rules, or not at all, is derived anew; so are its views.
+    What an earlier version derived by other rules, or not at all, is derived anew.
     """
     with disk_errors(layout), open_build(layout) as con:
-        if views_are_older(con):
-            renew_views(con)
         if is_derived_otherwise(con):
             with transaction(con):
                 derive_everything(con)

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from warehouse.load import registered
+from warehouse.lookup import as_frame
 from warehouse.sql import read_sql
 
 
@@ -19,4 +20,4 @@ def related_claims(con: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, paper
         con.execute(read_sql("identity", "1_seeds.sql"), {"papers": list(papers)})
         while con.execute(read_sql("identity", "2_reach.sql")).fetchall() != [(0,)]:
             pass
-    return con.execute("FROM related ORDER BY source, own_id").pl()
+    return as_frame(con, "FROM related ORDER BY source, own_id")

@@ -97,7 +97,7 @@ def load(con: Connection, batch: Load, run: Run, counts: Counts) -> None:
 
     counts: of the run so far, this batch included. Raises: CheckFailed, and nothing is written.
     """
-    with transaction(con), registered(con, **_frames(batch)):
+    with registered(con, **_frames(batch)), transaction(con):
         new = " UNION ".join(f'SELECT paper_id FROM "new_{table}"' for table in TABLES)
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?) AS paper_id UNION {new}", [batch.touched]

@@ -1,21 +1,24 @@
 """Bring a warehouse file to this version: numbered SQL files, each once, with their record, in one transaction."""
 
+import json
 import re
 from collections.abc import Mapping
 
 import duckdb
 
-from schemas.derived import MAIN
+from schemas.derived import COLUMNS, MAIN
 from schemas.errors import NewerWarehouse
 from schemas.ops import OPS_TABLES
 from schemas.search import SEARCH_TABLES
-from schemas.tables import Table
+from schemas.tables import TABLES, Table
 from warehouse.settings import note_setting, read_setting
 from warehouse.sql import head_comment, literal, read_sql, sql_files, sql_hash
 
 SCHEMAS: dict[str, Mapping[str, type[Table]]] = {"main": MAIN, "ops": OPS_TABLES, "search": SEARCH_TABLES}
 #: The setting that says by which files macros and views were made.
 VIEWS = "views"
+#: The setting that says which columns came with a migration when papers were there already, for parsers to fill.
+UNPARSED = "unparsed"
 _VIEWS = ("macros", "views")
 #: Macros that give rows; the others give a value.
 TABLE_MACROS = {"entity_pairs", "search"}
@@ -48,6 +51,7 @@ def migrations() -> list[tuple[int, str, str]]:
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Apply what is missing, renew views and comments; all of it or nothing.
 
+    Papers that are there and that a new column is of, for parsers to fill, are noted (``UNPARSED``).
     Returns the names of the migrations applied. Raises: NewerWarehouse where the file has seen a migration that
     this version does not know.
     """
@@ -62,17 +66,37 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
                 f"this warehouse has seen migration {max(seen)}, this version of Paperhouse knows {newest}; upgrade it"
             )
         missing = [migration for migration in known if migration[0] not in seen]
+        before = _parsed_columns(con) if missing else set()
         for number, name, sql in missing:
             con.execute(sql)
             con.execute("INSERT INTO ops.migrations VALUES (?, ?, now())", [number, name])
         if missing:
             _comment(con)
+            if before and con.execute("SELECT count(*) FROM main.papers").fetchall() != [(0,)]:
+                _note_unparsed(con, _parsed_columns(con) - before)
+        if views_are_older(con):
             renew_views(con)
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
         raise
     return [name for _, name, _ in missing]
+
+
+def _parsed_columns(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns that parsers fill, as papers.funding, as far as they are there."""
+    rows = con.execute(
+        "SELECT table_name || '.' || column_name FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND table_name IN (SELECT unnest(?))",
+        [list(TABLES)],
+    ).fetchall()
+    return {column for (column,) in rows} - COLUMNS
+
+
+def _note_unparsed(con: duckdb.DuckDBPyConnection, columns: set[str]) -> None:
+    if columns:
+        earlier = json.loads(read_setting(con, UNPARSED) or "[]")
+        note_setting(con, UNPARSED, json.dumps(sorted({*earlier, *columns})))
 
 
 def views_are_older(con: duckdb.DuckDBPyConnection) -> bool:

@@ -9,7 +9,12 @@ def read_setting(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
     return row[0] if row else None
 
 
+def forget_setting(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Take back what was noted, where it no longer holds."""
+    con.execute("DELETE FROM ops.settings WHERE name = ?", [name])
+
+
 def note_setting(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     """Note the value that the rows are made by now; called within the transaction that made the last of them."""
-    con.execute("DELETE FROM ops.settings WHERE name = ?", [name])
+    forget_setting(con, name)
     con.execute("INSERT INTO ops.settings VALUES (?, ?, now())", [name, value])

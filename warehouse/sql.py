@@ -1,6 +1,7 @@
 """The SQL of the warehouse lies in .sql files with names; this finds and reads them."""
 
 import hashlib
+from functools import cache
 from importlib.resources import files
 from itertools import takewhile
 
@@ -15,10 +16,16 @@ def read_sql(folder: str, name: str) -> str:
     return (files("warehouse") / folder / name).read_text(encoding="utf-8")
 
 
+@cache
 def sql_hash(*folders: str) -> str:
     """A hash of all .sql files of some folders, to notice that this version's say something else."""
     sql = "".join(read_sql(folder, name) for folder in folders for name in sql_files(folder))
     return hashlib.sha256(sql.encode()).hexdigest()
+
+
+def newest_migration() -> int:
+    """The number of the newest migration that this version knows."""
+    return int(sql_files("migrations")[-1][:4])
 
 
 def literal(text: str) -> str:

@@ -7,13 +7,15 @@ from threading import Lock
 
 import duckdb
 
-from schemas.errors import StorageError, WriterBusy
+from schemas.errors import NewerWarehouse, StorageError, WriterBusy
 from warehouse.claims import claim
 from warehouse.landing import storage_errors
 from warehouse.layout import Layout
 from warehouse.migrate import migrate
 from warehouse.reading import first_line
 
+#: The form of new files: DuckDB 1.0 and later read it, whichever version writes.
+STORAGE = "v1.0.0"
 #: DuckDB refuses to open a file that another thread is just closing.
 _opening = Lock()
 
@@ -46,16 +48,26 @@ def open_build(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         con = _connect(layout)
     try:
         con.execute("SET TimeZone = 'UTC'")
-        migrate(con)
+        _migrate(con, layout)
         yield con
     finally:
         with _opening:
             con.close()
 
 
+def _migrate(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    try:
+        migrate(con)
+    except NewerWarehouse as error:
+        raise NewerWarehouse(f"{layout.build}: {error}") from None
+
+
 def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(layout.build), config={"temp_directory": str(layout.work / "duckdb")})
+        return duckdb.connect(
+            str(layout.build),
+            config={"temp_directory": str(layout.work / "duckdb"), "storage_compatibility_version": STORAGE},
+        )
     except duckdb.Error as error:
         raise StorageError(f"{layout.build}: cannot be opened: {first_line(error)}") from error
 

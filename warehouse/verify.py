@@ -4,7 +4,7 @@ from warehouse.landing import Landing
 from warehouse.layout import Layout
 from warehouse.load import check_everything
 from warehouse.lookup import lookup
-from warehouse.reading import open_published
+from warehouse.reading import open_current
 
 #: Landed documents that are read back.
 SAMPLE = 200
@@ -12,7 +12,7 @@ SAMPLE = 200
 
 def verify_database(layout: Layout) -> str:
     """Run all checks on all published papers. Returns how many. Raises: CheckFailed, NoWarehouse, StorageError."""
-    with open_published(layout) as con:
+    with open_current(layout) as con:
         check_everything(con)
         papers = lookup(con, "table_counts")[0]["rows"]
     return f"{papers:,} papers, all checks pass"
@@ -21,7 +21,7 @@ def verify_database(layout: Layout) -> str:
 def verify_landing(layout: Layout) -> str:
     """Read a sample of landed documents back. Returns how many. Raises: StorageError, NoWarehouse."""
     landing = Landing(layout.landing)
-    with open_published(layout) as con:
+    with open_current(layout) as con:
         documents = lookup(con, "sample_documents", most=SAMPLE)
     for document in documents:
         landing.verify(document["sha256"])

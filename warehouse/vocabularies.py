@@ -42,7 +42,7 @@ def load_vocabulary(
     row = document.row() | {"papers": 0, "rejected": 0}
     documents = pl.DataFrame([row], schema=polars_schema(Documents))
     new = ConceptMappings.validate(mappings.select(list(polars_schema(ConceptMappings))))
-    with transaction(con), registered(con, new_mappings=new, new_documents=documents):
+    with registered(con, new_mappings=new, new_documents=documents), transaction(con):
         run_step(con, "vocabularies")
         run_step(con, "linking")
         con.execute("DELETE FROM ops.documents WHERE document_id IN (SELECT document_id FROM new_documents)")

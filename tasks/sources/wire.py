@@ -1,5 +1,6 @@
 """The small parts of reading an HTTP answer: its body, its Retry-After, and what of it may stand in a message."""
 
+import base64
 import re
 import time
 import zlib
@@ -91,6 +92,18 @@ def excerpt(response: httpx.Response, content: bytes) -> str:
     request = response.request
     for name, value in (*request.url.params.multi_items(), *request.headers.items()):
         if SECRET.search(name):
-            for part in value.split():
+            for part in (*value.split(), *_credentials(value)):
                 text = text.replace(part, "***")
     return f" ({text[:ERROR_WORDS]})"
+
+
+def _credentials(authorization: str) -> list[str]:
+    """``user:password`` and the password of Basic authentication (RFC 7617)."""
+    scheme, _, sent = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return []
+    try:
+        known = base64.b64decode(sent, validate=True).decode()
+    except ValueError:
+        return []
+    return [part for part in (known, known.partition(":")[2]) if part]

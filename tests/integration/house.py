@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from tests.integration import reader
+from warehouse.lookup import as_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -239,7 +240,7 @@ class House:
     def runs(self) -> list[dict[str, Any]]:
         """The book of runs, oldest first."""
         with duckdb.connect(str(self.data / "papers.duckdb"), read_only=True) as con:
-            return con.execute("SELECT * FROM ops.runs ORDER BY started_at, topic").pl().to_dicts()
+            return as_frame(con, "SELECT * FROM ops.runs ORDER BY started_at, topic").to_dicts()
 
     def counts(self) -> dict[str | None, tuple[str, int, int, int, int]]:
         """Status, fetched, loaded, unchanged and rejected of the last run of each topic."""

@@ -332,3 +332,11 @@ def test_yaml_may_share_settings(file: Path) -> None:
 def test_what_is_indexed_for_search(file: Path, written: str, meant: str) -> None:
     """YAML reads a bare off as false."""
     assert load(file, f"warehouse: {{search: {written}}}\n{TOPIC}").warehouse.search == meant
+
+
+@pytest.mark.parametrize("address", ["htp://reader:s3cret@127.0.0.1/", "http://reader:s3cret@127.0.0.1:99999999/"])
+def test_a_password_in_an_address_is_not_repeated(file: Path, address: str) -> None:
+    file.write_text(f"{TOPIC}sources: {{tomesphere: {{base_url: '{address}'}}}}\n")
+    told = problem(file)
+    assert "***@127.0.0.1" in told
+    assert "reader" not in told and "s3cret" not in told

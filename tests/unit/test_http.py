@@ -18,6 +18,7 @@ import pytest
 
 from schemas.config import Tomesphere
 from schemas.errors import SourceError, Unreachable
+from tasks.sources import wire
 from tasks.sources.http import Answer, BadAnswer, NotFound, Refused, Service, TooLarge
 from tasks.sources.wire import retry_after
 from tests.apis import faults
@@ -332,3 +333,13 @@ def test_secrets_stay_out_of_messages_addresses_and_logs(serve: Serve, caplog: p
     assert "key *** is unknown" in shown[1]
     assert not [record for record in caplog.records if record.levelno >= logging.INFO]
     assert re.search(r"api_key=(\*|%2A)", shown[0])
+
+
+def test_a_password_that_an_error_repeats_is_blotted_out() -> None:
+    url = httpx.URL("http://reader:s3cr%C3%A9t@127.0.0.1/doc")
+    request = httpx.Request("GET", url, headers={"Authorization": "Basic cmVhZGVyOnMzY3LDqXQ="})
+    said = "bad password s3crét of reader:s3crét, sent as cmVhZGVyOnMzY3LDqXQ=".encode()
+    told = wire.excerpt(httpx.Response(403, request=request), said)
+    assert told == " (bad password *** of ***, sent as ***)"
+    broken = httpx.Request("GET", url, headers={"Authorization": "Basic not-base64"})
+    assert wire.excerpt(httpx.Response(403, request=broken), b"no: not-base64") == " (no: ***)"

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from schemas.errors import StorageError
-from warehouse.landing import IN_MEMORY, Landed, Landing, Stored, document_id
+from warehouse.landing import IN_MEMORY, Landed, Landing, Memory, Stored, document_id
 
 #: More than is hashed in memory, half of it easy to compress and half not.
 LARGE = bytes(IN_MEMORY) + random.Random(1).randbytes(IN_MEMORY // 2)
@@ -234,3 +234,32 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "landing").write_text("not a folder", encoding="utf-8")
     with pytest.raises(StorageError, match=r"landing: cannot be written: .*; check the folder's owner and mode"):
         Landing(tmp_path / "landing").store(io.BytesIO(b"x"))
+
+
+#: What the first version wrote: a document, the line of a journal, and that of an interrupted walk.
+FIRST_DOCUMENT = bytes.fromhex("28b52ffd200b5900003c612f3e20666972737421")
+FIRST_LINE = (
+    '{"document_id": "d0", "source": "jats", "source_id": "a.xml", "kind": "jats", "url": "file:///a.xml", '
+    '"sha256": "%s", "bytes": 11, "fetched_at": "2026-11-25T03:50:30.000001+00:00", "run_id": "r1", '
+    '"check": null, "message": null}\n'
+)
+
+
+def test_what_the_first_version_landed_is_read(tmp_path: Path) -> None:
+    landing, sha256 = Landing(tmp_path), hashlib.sha256(b"<a/> first!").hexdigest()
+    landing.path(sha256).parent.mkdir(parents=True)
+    landing.path(sha256).write_bytes(FIRST_DOCUMENT)
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text(FIRST_LINE % sha256)
+    (line,) = Landing.read_journal(journal)
+    landing.verify(sha256)
+    with landing.open(str(line.sha256)) as body:
+        assert body.read() == b"<a/> first!"
+    assert line == Landed(
+        "d0", "jats", "a.xml", "jats", "file:///a.xml", sha256, 11, "2026-11-25T03:50:30.000001+00:00", "r1"
+    )
+    memory = Memory(landing, "nelm", "a walk")
+    memory.file.parent.mkdir()
+    memory.file.write_text(f'["http://127.0.0.1/1", "{sha256}"]\n["http://127.0.0.1/2", "cut')
+    assert memory.recall("http://127.0.0.1/1") == b"<a/> first!"
+    assert memory.recall("http://127.0.0.1/2") is None

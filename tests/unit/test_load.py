@@ -23,7 +23,7 @@ from warehouse.load import (
     load,
     stored_documents,
 )
-from warehouse.lookup import lookup
+from warehouse.lookup import as_frame, lookup
 from warehouse.runs import Counts, Run, start_run
 from warehouse.sql import sql_files
 
@@ -57,9 +57,9 @@ def test_a_batch_is_inserted_as_it_is(con: Con) -> None:
     batch = two_papers()
     load(con, batch, RUN, Counts(loaded=2))
     for name, table in batch.tables.items():
-        assert con.execute(f'FROM main."{name}" ORDER BY ALL').pl().equals(table.sort(table.columns[:2]))
-    assert con.execute("FROM ops.documents ORDER BY url").pl().equals(batch.documents)
-    assert con.execute("FROM main.paper_sources ORDER BY paper_id").pl().equals(batch.paper_sources)
+        assert as_frame(con, f'FROM main."{name}" ORDER BY ALL').equals(table.sort(table.columns[:2]))
+    assert as_frame(con, "FROM ops.documents ORDER BY url").equals(batch.documents)
+    assert as_frame(con, "FROM main.paper_sources ORDER BY paper_id").equals(batch.paper_sources)
 
 
 def test_the_order_of_a_frames_columns_does_not_matter(con: Con) -> None:
@@ -67,7 +67,7 @@ def test_the_order_of_a_frames_columns_does_not_matter(con: Con) -> None:
     expected = batch.tables["papers"]
     batch.tables["papers"] = expected.select(reversed(expected.columns))
     load(con, batch, RUN, Counts(loaded=2))
-    assert con.execute("FROM main.papers ORDER BY paper_id").pl().equals(expected)
+    assert as_frame(con, "FROM main.papers ORDER BY paper_id").equals(expected)
 
 
 def test_a_paper_replaces_what_it_was_and_no_other(con: Con) -> None:
@@ -112,7 +112,7 @@ def test_a_load_counts_what_it_wrote_and_what_of_it_is_new(con: Con) -> None:
     )
     load(con, load_of(more), RUN, Counts(loaded=4))
     load(con, load_of(frames([])), RUN, Counts(loaded=4))
-    loads = con.execute("FROM ops.loads ORDER BY loaded_at").pl()
+    loads = as_frame(con, "FROM ops.loads ORDER BY loaded_at")
     assert Loads.validate(loads, lazy=True).drop("loaded_at", "run_id").rows() == [
         (2, 2, 3, 1, 1, 2, 2, 0, 0, 1, 0),
         (2, 1, 0, 2, 2, 0, 1, 1, 1, 1, 1),

@@ -62,6 +62,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "retries_due": {"topic": "nelm"},
     "sample_documents": {"most": 2},
     "backfill_windows": {"topic": "nelm", "query": "liver"},
+    "papers_unparsed": {"setting": "unparsed"},
     "papers_to_ask": {"purpose": "notices", "topics": [], "anyone": True, "most": 2},
     "view_comments": {"view": "paper_references"},
 }
@@ -332,6 +333,15 @@ def papers_unindexed(con: Con) -> None:
     assert only(ask(con, "papers_unindexed"), "paper_id") == there != []
 
 
+def papers_unparsed(con: Con) -> None:
+    assert ask(con, "papers_unparsed") == [], "nothing was noted"
+    con.execute("INSERT INTO ops.settings SELECT 'unparsed', '[]', max(updated_at) FROM papers")
+    before = rows(con, "SELECT paper_id FROM papers WHERE updated_at < (SELECT max(updated_at) FROM papers) ORDER BY 1")
+    assert only(ask(con, "papers_unparsed"), "paper_id") == before
+    con.execute("UPDATE ops.settings SET updated_at = now() WHERE name = 'unparsed'")
+    assert only(ask(con, "papers_unparsed"), "paper_id") == rows(con, "SELECT paper_id FROM papers ORDER BY 1") != []
+
+
 def views_described(con: Con) -> None:
     found = ask(con, "views_described")
     assert only(found[:2], "view_name", "column_name", "data_type") == [
@@ -346,8 +356,9 @@ LOOKUPS = {
     for check in (
         backfill_windows, backfills, claims_of_sources, conflicts, documents, find_papers, given_elsewhere,
         known_documents, last_runs, macros_described, noticed, paper, papers_of_several, papers_there, papers_to_ask,
-        papers_unindexed, rejected_documents, rejects, rejects_by_reason, retries, retries_due, sample_documents,
-        table_counts, tables_described, topic_papers, view_comments, views_described, vocabularies, watermarks,
+        papers_unindexed, papers_unparsed, rejected_documents, rejects, rejects_by_reason, retries, retries_due,
+        sample_documents, table_counts, tables_described, topic_papers, view_comments, views_described, vocabularies,
+        watermarks,
     )
 }  # fmt: skip
 

@@ -1,15 +1,20 @@
 """Migrations: each once, in order, all or nothing, and never on a newer file."""
 
+import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from schemas.errors import NewerWarehouse
+from tests.older import DETAILED, DETAILS, older
 from tests.unit.conftest import rows
 from warehouse import migrate as module
-from warehouse.migrate import SCHEMAS, migrate, migrations
+from warehouse.migrate import SCHEMAS, UNPARSED, migrate, migrations, views_are_older
+from warehouse.settings import note_setting, read_setting
 from warehouse.sql import sql_files
 
 FILES = sql_files("migrations")
@@ -111,3 +116,44 @@ def test_a_migration_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "sql_files", lambda folder: ["first.sql"])
     with pytest.raises(ValueError, match=r"first\.sql: a migration's name begins with four digits"):
         migrations()
+
+
+DESCRIBED = (
+    "SELECT schema_name, table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns() "
+    "WHERE NOT internal ORDER BY schema_name, table_name, column_index"
+)
+
+
+@pytest.mark.parametrize("level", range(1, NEWEST))
+def test_a_file_of_an_earlier_version_becomes_like_a_fresh_one(level: int, migrated: Path, tmp_path: Path) -> None:
+    fresh, file = shutil.copy(migrated, tmp_path / "fresh.duckdb"), tmp_path / "older.duckdb"
+    with duckdb.connect(fresh) as con:
+        con.execute("INSERT INTO main.papers BY NAME SELECT 'PMC1' AS paper_id, 'A title' AS title, false AS "
+                    "has_full_text, 'jats' AS source, now() AS fetched_at, now() AS updated_at, "
+                    "'x' AS content_hash, 'run-1' AS run_id")  # fmt: skip
+        described, papers = rows(con, DESCRIBED), rows(con, "FROM main.papers")
+    older(Path(fresh), file, level)
+    with duckdb.connect(str(file)) as con:
+        assert migrate(con) == FILES[level:]
+        assert rows(con, DESCRIBED) == described
+        assert rows(con, "FROM main.papers") == papers
+        assert rows(con, "SELECT paper_id FROM ops.arrivals") == ([("PMC1",)] if level < 6 else [])
+        unparsed = read_setting(con, UNPARSED)
+    wanted = {*(f"papers.{column}" for column in DETAILED), "authors.suffix", "authors.is_corresponding"}
+    assert set(json.loads(unparsed or "[]")) == (wanted if level < DETAILS else set())
+
+
+def test_nothing_is_parsed_again_where_there_were_no_papers(migrated: Path, tmp_path: Path) -> None:
+    older(migrated, tmp_path / "older.duckdb", 1)
+    with duckdb.connect(str(tmp_path / "older.duckdb")) as con:
+        migrate(con)
+        assert read_setting(con, UNPARSED) is None
+
+
+def test_views_of_another_version_are_made_anew(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty)
+    empty.execute("CREATE OR REPLACE VIEW main.gaps AS SELECT 1 AS a")
+    note_setting(empty, module.VIEWS, "another")
+    assert migrate(empty) == []
+    assert not views_are_older(empty)
+    assert rows(empty, "SELECT count(*) FROM gaps WHERE has_abstract") == [(0,)]

@@ -3,21 +3,24 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from schemas.errors import NewerWarehouse, NoWarehouse, StorageError, WriterBusy
+from schemas.errors import NewerWarehouse, NoWarehouse, OlderWarehouse, StorageError, WriterBusy
 from tests.unit.conftest import RUN, frames, load_of, rows
 from warehouse.layout import Layout
 from warehouse.load import check_everything, load
 from warehouse.publish import publish
-from warehouse.reading import open_published
+from warehouse.reading import open_current, open_published
 from warehouse.runs import Counts, start_run
+from warehouse.sql import newest_migration
 from warehouse.store import clear_work, open_build, writer_lock
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +185,53 @@ def test_a_newer_build_file_is_refused_and_let_go(layout: Layout) -> None:
         pass
     with duckdb.connect(str(layout.build), config={"access_mode": "read_only"}) as con:
         assert rows(con, "SELECT max(number) FROM ops.migrations") == [(9999,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal", "words"),
+    [
+        ("DELETE FROM ops.migrations WHERE number > 2", OlderWarehouse, "older version of Paperhouse (migration 2 of"),
+        ("DROP TABLE ops.migrations", OlderWarehouse, "run `paperhouse ingest` once, or `paperhouse publish`"),
+        ("INSERT INTO ops.migrations VALUES (9999, 'later.sql', now())", NewerWarehouse, "9999, this version"),
+    ],
+)
+def test_another_version_s_snapshot_is_for_the_user_s_own_queries(
+    layout: Layout, change: str, refusal: type[Exception], words: str
+) -> None:
+    snapshot = publish(layout)
+    with open_current(layout) as con:
+        assert count(con) == 0
+    with duckdb.connect(str(snapshot)) as con:
+        con.execute(change)
+    with pytest.raises(refusal) as told, open_current(layout):
+        pass
+    assert str(told.value).startswith(f"{layout.published}: ")
+    assert words in str(told.value) and "\n" not in str(told.value)
+    with open_published(layout) as con:
+        assert count(con) == 0
+
+
+def test_new_files_are_of_a_form_that_every_version_of_duckdb_reads(layout: Layout) -> None:
+    fill(layout, 1)
+    with open_build(layout) as con:
+        assert rows(
+            con, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'warehouse'"
+        ) == [("v1.0.0+",)]
+    publish(layout)
+    assert newest_migration() == rows(open_published(layout), "SELECT max(number) FROM ops.migrations")[0][0]
+
+
+def test_a_form_of_a_newer_duckdb_is_told_with_the_remedy(layout: Layout) -> None:
+    publish(layout)
+    with layout.published.resolve().open("r+b") as file:  # the file begins with a checksum, DUCK, and the form's number
+        header = bytearray(file.read(4096))
+        header[12:20] = struct.pack("<Q", 999)
+        words = struct.unpack("<511Q", header[8:])
+        checksum = reduce(lambda sum, word: sum ^ (word * 0xBF58476D1CE4E5B9) % 2**64, words, 5381)
+        file.seek(0)
+        file.write(struct.pack("<Q", checksum) + header[8:])
+    with pytest.raises(StorageError, match=r"version number 999.*; open it with a newer DuckDB than"):
+        open_published(layout)
 
 
 def test_the_work_folder_is_cleared(layout: Layout) -> None:

@@ -12,6 +12,7 @@ from tasks.fetch import finish_unit
 from tasks.sources.catalogue import Unit
 from tests.unit.conftest import Row
 from warehouse.layout import Layout
+from warehouse.lookup import as_frame
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Run
 from warehouse.store import open_build
@@ -25,7 +26,7 @@ def failures(*papers: str, source: str = "pubtator") -> pl.DataFrame:
 
 
 def listed(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    return con.execute("FROM ops.retries ORDER BY source_id, source").pl().to_dicts()
+    return as_frame(con, "FROM ops.retries ORDER BY source_id, source").to_dicts()
 
 
 def test_a_failure_is_listed_for_the_next_hour(con: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.ops import Runs
 from tests.unit.conftest import RUN, rows
+from warehouse.lookup import as_frame
 from warehouse.runs import Counts, Run, close_interrupted, finish_run, record_counts, start_run
 
 Con = duckdb.DuckDBPyConnection
@@ -71,5 +72,5 @@ def test_the_book_keeps_its_contract(con: Con) -> None:
     start_run(con, REPLAY)
     finish_run(con, RUN, Counts(loaded=1), "an error")
     close_interrupted(con)
-    book = con.execute("FROM ops.runs").pl()
+    book = as_frame(con, "FROM ops.runs")
     assert Runs.validate(book, lazy=True).height == 2

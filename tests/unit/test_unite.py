@@ -20,10 +20,11 @@ from tasks.load import load_valid
 from tasks.parse import parse_landed
 from tasks.parsers.batch import PARSERS
 from tasks.parsers.rows import ParseError
-from tasks.reconsider import merge_again, withdraw
+from tasks.reconsider import merge_again, parse_again, withdraw
 from tasks.validate import validate_parsed
 from tests.apis.library import article
 from tests.apis.records import core
+from tests.older import older
 from tests.unit.conftest import NOW
 from warehouse.landing import Landed, Landing, document_id
 from warehouse.layout import Layout
@@ -215,3 +216,58 @@ def test_there_is_nothing_to_withdraw_from_before_the_first_ingest(tmp_path: Pat
     with pytest.raises(NoWarehouse, match="no warehouse yet"):
         withdraw_source(str(config), "jats")
     assert not (tmp_path / "data").exists()
+
+
+def aged(warehouse: Warehouse) -> None:
+    """Let the build file be one that the first version wrote."""
+    build = warehouse.layout.build
+    newest = build.replace(build.with_name("newest.duckdb"))
+    older(newest, build, 1)
+    newest.unlink()
+
+
+#: An article whose funding the first version did not read.
+FUNDED = (
+    "jats",
+    "funded.xml",
+    article("PMC7", "With funding", "A text.").replace(
+        b"</article-meta>",
+        b"<funding-group><funding-statement>Paid by nobody.</funding-statement></funding-group></article-meta>",
+    ),
+)
+
+
+def test_papers_of_an_earlier_version_are_parsed_again(warehouses: Callable[..., Warehouse]) -> None:
+    warehouse = warehouses()
+    warehouse.tell(FUNDED, page("page.md", "PMC8", "A page"))
+    warehouse.tell(record("1", "A record.", doi=DOI))
+    expected = warehouse.rows()
+    assert warehouse.ask("SELECT funding FROM papers WHERE paper_id = 'PMC7'") == [(["Paid by nobody."],)]
+    assert parse_again.fn(warehouse.layout, warehouse.merging) == []
+    assert warehouse.ask("SELECT count(*) FROM ops.runs WHERE flow = 'parse again'") == [(0,)]
+    aged(warehouse)
+    assert warehouse.ask("SELECT funding FROM papers WHERE paper_id = 'PMC7'") == [(None,)]
+    clear_work(warehouse.layout)
+    for _ in range(2):
+        assert parse_again.fn(warehouse.layout, warehouse.merging) == []
+        assert warehouse.rows() == expected
+        assert warehouse.ask("SELECT status FROM ops.runs WHERE flow = 'parse again'") == [("done",)]
+
+
+def test_a_document_that_is_gone_costs_nothing_that_was_there(warehouses: Callable[..., Warehouse]) -> None:
+    warehouse = warehouses()
+    warehouse.tell(FUNDED)
+    expected = warehouse.rows()
+    ((sha256,),) = warehouse.ask("SELECT sha256 FROM ops.documents")
+    document = Landing(warehouse.layout.landing).path(sha256)
+    kept = document.read_bytes()
+    aged(warehouse)
+    clear_work(warehouse.layout)
+    document.unlink()
+    (line,) = parse_again.fn(warehouse.layout, warehouse.merging)
+    assert str(document) in line and "restore it from a backup" in line
+    assert warehouse.ask("SELECT title, funding FROM papers") == [("With funding", None)]
+    assert warehouse.ask("SELECT status FROM ops.runs WHERE flow = 'parse again'") == [("failed",)]
+    document.write_bytes(kept)
+    assert parse_again.fn(warehouse.layout, warehouse.merging) == []
+    assert warehouse.rows() == expected
