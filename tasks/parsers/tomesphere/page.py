@@ -18,7 +18,7 @@ from tasks.parsers.tomesphere.header import Header
 from tasks.parsers.tomesphere.markdown import Block, blocks
 
 #: A page may be this long; reading one takes some ten microseconds and half a kilobyte of memory a byte.
-MAX_PAGE_BYTES = 5_000_000
+MAX_PAGE_BYTES = 3_000_000
 
 _PARTS = {
     "tldr": "tldr",
