@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 
 from tests.apis.server import ApiServer
 from tests.integration import samples
+from tests.integration.browser import Browser
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import ROOT, House, files_below, topic
 from tests.integration.samples import article, page, pmcid
@@ -214,3 +215,19 @@ def test_artifacts_show_it_as_text(attacked: dict[str, Any], prefect: PrefectSer
                 assert str(token.attrGet("href")).startswith(("https://pmc.", "https://doi.org/", "file:///")), token
             if token.type == "image":
                 assert str(token.attrGet("src")).startswith("data:image/svg+xml;base64,"), token
+
+
+@pytest.mark.slow
+def test_nothing_runs_in_the_ui(attacked: dict[str, Any], prefect: PrefectServer, tmp_path: Path) -> None:
+    """The titles are there to be read: no script, no picture, no link of theirs."""
+    with Browser(prefect.api_url.removesuffix("/api"), tmp_path / "chromium") as browser:
+        for key, shown in (("ingest-summary", "onerror"), ("ingest-rejects", "script")):
+            asked = {"artifacts": {"key": {"any_": [key]}}, "limit": 1, "sort": "CREATED_DESC"}
+            found = httpx.post(f"{prefect.api_url}/artifacts/filter", json=asked, trust_env=False, timeout=60).json()
+            browser.open(f"/artifacts/artifact/{found[0]['id']}", shown)
+            assert browser.driver.title != "owned"
+            gathered = "return [...document.querySelectorAll('img, a, script')].map(one => one.src || one.href || '')"
+            addresses = browser.driver.execute_script(gathered)
+            assert addresses
+            assert [one for one in addresses if "evil" in one or one.startswith("javascript:")] == []
+            assert browser.driver.find_elements("css selector", "[onerror]") == []
