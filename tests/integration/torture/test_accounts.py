@@ -157,10 +157,15 @@ def configure(house: House, server: ApiServer) -> None:
     )
 
 
+def of_topics(house: House) -> dict[str, tuple[str, int, int, int, int]]:
+    """What the last run of each topic did; a replay is of none."""
+    return {name: counts for name, counts in house.counts().items() if name}
+
+
 def sums(house: House) -> dict[str, int]:
-    """What the last run of each topic did, summed."""
+    """The same, summed."""
     columns = ("fetched", "loaded", "unchanged", "rejected")
-    return {name: sum(counts[at] for counts in house.counts().values()) for at, name in enumerate(columns, start=1)}
+    return {name: sum(counts[at] for counts in of_topics(house).values()) for at, name in enumerate(columns, start=1)}
 
 
 def told(counts: dict[str, int]) -> str:
@@ -169,7 +174,7 @@ def told(counts: dict[str, int]) -> str:
 
 def assert_accounts(house: House, becomes: dict[str, str], of_records: Counter[str]) -> None:
     """Hold the last run of each topic, and the reasons in quarantine, against what has to become of each document."""
-    for name, counts in house.counts().items():
+    for name, counts in of_topics(house).items():
         hows = Counter(how for source_id, how in becomes.items() if source_id.startswith(f"{name}/"))
         hows = of_records if name == "records" else hows
         loaded, unchanged = hows[LOADED], hows[UNCHANGED]
