@@ -11,6 +11,7 @@ from datetime import date
 from typing import NoReturn
 
 from flows import scheduled
+from flows.terminal import say_error
 from schemas.errors import PaperhouseError
 
 EXAMPLES = """\
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(_COMMANDS[options.command](options))
     except PaperhouseError as error:
-        print(f"paperhouse: {error}", file=sys.stderr)
+        say_error(f"paperhouse: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("paperhouse: stopped; run it again to go on where it was", file=sys.stderr)
@@ -146,6 +147,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATE",
         type=_date,
         help="only papers updated on that day (UTC) or later, as 2025-07-01, with their rows in the other tables",
+    )
+    export.add_argument(
+        "--for-spreadsheets",
+        action="store_true",
+        help="CSV: an apostrophe before each text that a spreadsheet may take for a formula",
     )
 
     vocabularies = commands.add_parser(
@@ -246,7 +252,7 @@ def _port(text: str) -> int:
 def _export(options: argparse.Namespace) -> int:
     from flows.export import export
 
-    return export(options.config, options.format, options.to, options.since)
+    return export(options.config, options.format, options.to, options.since, options.for_spreadsheets)
 
 
 def _vocabularies(options: argparse.Namespace) -> int:

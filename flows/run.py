@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 from typing import Any, TypeVar
 
+from flows.terminal import say_error
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.memory import share_heaps
@@ -74,7 +75,7 @@ def run_flow(name: str, config: str | None, wait_seconds: float | None, **parame
     if outcome.message not in "; ".join(outcome.lines):
         print(outcome.message)
     for error in outcome.errors:
-        print(f"paperhouse: {error}", file=sys.stderr)
+        say_error(f"paperhouse: {error}")
     return 1 if outcome.errors else 0
 
 

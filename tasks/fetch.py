@@ -14,7 +14,7 @@ from prefect.runtime import task_run
 from prefect.tasks import exponential_backoff
 
 from schemas.config import Config, Topic
-from schemas.errors import SourceError, StorageError, Unreachable
+from schemas.errors import SourceError, StorageError, TooSlow, Unreachable
 from schemas.sources import BELONGING
 from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
@@ -49,8 +49,13 @@ class Fetched:
     error: str | None = None
 
 
+def _may_pass(error: object) -> bool:
+    """Whether asking again in a moment may help."""
+    return isinstance(error, Unreachable) and not isinstance(error, TooSlow)
+
+
 def _is_transient(task: Any, run: Any, state: Any) -> bool:
-    return isinstance(state.result(raise_on_failure=False), Unreachable)
+    return _may_pass(state.result(raise_on_failure=False))
 
 
 @task(
@@ -81,7 +86,7 @@ def fetch(
         try:
             work.fetch(stop)
         except SourceError as error:
-            if isinstance(error, Unreachable) and task_run.run_count <= RETRIES:
+            if _may_pass(error) and task_run.run_count <= RETRIES:
                 raise
             work.fetched.error = str(error)
             work.drop_what_is_not_whole()
