@@ -9,10 +9,8 @@ SourceError
     └── TooLarge       longer than the cap
 """
 
-import functools
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -135,7 +133,7 @@ class Service:
         self._follow_elsewhere = follow_elsewhere
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._client = limited(client or httpx.Client(timeout=timeout, limits=limits, verify=_tls()))
+        self._client = limited(client or httpx.Client(timeout=timeout, limits=limits, verify=wire.tls()))
 
     @classmethod
     def open(cls, name: str, settings: Settings) -> Self:
@@ -293,12 +291,6 @@ class Service:
                 f"if it is the right one, set the base_url of {self.name}"
             )
         return target.copy_with(userinfo=url.userinfo)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes a tenth of a second, and each unit of work has its own client."""
-    return httpx.create_ssl_context()
 
 
 def _pause(seconds: float) -> str:
