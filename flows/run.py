@@ -1,11 +1,11 @@
 """Run a flow from the command line, on the configured Prefect server or on a temporary one."""
 
 import os
-import signal
 import sys
 from importlib import import_module
 from typing import Any, TypeVar
 
+from flows.signals import end_soon_when_asked
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.memory import share_heaps
@@ -88,7 +88,7 @@ def _prepare(settings: Config, who: str | None) -> None:
         os.environ.setdefault(name, value)
     if sys.stderr.isatty():
         print("starting Prefect ...", file=sys.stderr)
-    _answer_signals()
+    end_soon_when_asked(own_server=not os.environ.get("PREFECT_API_URL"))
 
 
 def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
@@ -99,34 +99,3 @@ def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
     if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
         raise PaperhouseError(f"the {flow} failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
     raise outcome
-
-
-def _prepare_prefect(settings: Config, wait_seconds: float) -> None:
-    """Set what Prefect needs before it is imported. Raises: WriterBusy where it is not worth starting a server."""
-    if not wait_seconds:
-        with writer_lock(Layout(settings.directory), "paperhouse"):
-            pass
-    share_heaps()  # before Prefect, which starts threads
-    for name, value in _PREFECT.items():
-        os.environ.setdefault(name, value)
-    if sys.stderr.isatty():
-        print("starting Prefect ...", file=sys.stderr)
-
-
-def _answer_signals() -> None:
-    """Let SIGTERM end a run like Ctrl-C; on a temporary server at once, since the same signal may have ended that.
-
-    What was being written is safe: a load is one transaction, a document complete or absent.
-    """
-    if os.environ.get("PREFECT_API_URL"):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        return
-    from prefect.server.api.server import SubprocessASGIServer
-
-    def end_at_once(number: int, frame: object) -> None:
-        print("paperhouse: stopped; run it again to go on where it was", file=sys.stderr, flush=True)
-        SubprocessASGIServer().stop()
-        os._exit(130 if number == signal.SIGINT else 143)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end_at_once)

@@ -15,7 +15,7 @@ from tests.apis.server import ApiServer
 from tests.apis.services import sources
 from tests.apis.words import VOCABULARY
 from tests.integration import samples
-from tests.integration.house import LINEAGE, House, files_below, topic
+from tests.integration.house import LINEAGE, ROOT, House, files_below, topic
 from warehouse.landing import Landing
 
 #: Archives, and articles in each: more than a batch that is parsed without a process of its own.
@@ -67,6 +67,7 @@ def configure(house: House, server: ApiServer) -> None:
     }
     paced = {name: source | {"requests_per_second": 200} for name, source in sources(server.base_url).items()}
     house.configure(topic("sets", "jats", "sets"), harvest, sources=paced)
+    house.env["PYTHONPATH"] = str(ROOT)  # this checkout's packages, wherever the environment installed them from
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def make_world(houses: Callable[[str], House], server: ApiServer, library: Libra
     base.ingest().ok()
     write_sets(base, 2)
     write_library(library, 2)
-    base.copy(calm.folder)
+    copy(base, calm)
     before = calm.content(*LINEAGE)
     stop = calm.folder / "stop"
     reads = calm.start_reader(stop, "reopen", 0.2)
@@ -126,6 +127,12 @@ def make_world(houses: Callable[[str], House], server: ApiServer, library: Libra
     world = World(base, before, calm.content(*LINEAGE), documents, answers, seconds)
     world.assert_finished(calm)
     return world
+
+
+def copy(base: House, house: House) -> None:
+    """Make an empty house like the base."""
+    base.copy(house.folder)
+    house.env |= base.env
 
 
 def is_writing(process: int, house: House) -> bool:
