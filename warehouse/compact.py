@@ -30,7 +30,7 @@ class Size:
 
 def measure(layout: Layout) -> Size:
     """Write what the log holds into the file, and measure it. The caller is the only writer."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         con.execute("CHECKPOINT")
         ((size, free),) = con.execute(read_sql("compaction", "size.sql")).fetchall()
     return Size(size, free)

@@ -8,7 +8,6 @@ A document is complete or absent: it is written beside its place, flushed to dis
 after its documents and is what the next step works through.
 """
 
-import errno
 import hashlib
 import io
 import json
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 import zstandard
 
 from schemas.errors import StorageError
+from warehouse.disk import disk_remedy
 
 #: Documents up to this size are hashed in memory, so that one that is known costs no write.
 IN_MEMORY = 8 << 20
@@ -297,8 +297,5 @@ def storage_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"{place}: the disk is full; make room and run again, what is stored stays") from error
-        raise StorageError(
-            f"{place}: cannot be written: {error.strerror}; check the folder's owner and mode"
-        ) from error
+        other = f"cannot be written: {error.strerror or error}; check the folder's owner and mode"
+        raise StorageError(f"{place}: {disk_remedy(error) or other}") from error

@@ -187,7 +187,8 @@ def test_landed_is_what_the_journal_says() -> None:
     [
         (errno.ENOSPC, "the disk is full; make room and run again, what is stored stays"),
         (errno.EDQUOT, "the disk is full; make room and run again, what is stored stays"),
-        (errno.EROFS, "cannot be written: Read-only file system; check the folder's owner and mode"),
+        (errno.EROFS, "cannot be written: the disk is mounted read-only; mount it for writing and run again"),
+        (errno.EACCES, "cannot be written: Permission denied; check the folder's owner and mode"),
     ],
 )
 @pytest.mark.parametrize("content", [b"small", LARGE], ids=len)

@@ -85,6 +85,13 @@ class World:
     answers: list[Any]
     seconds: float
 
+    def is_between(self, content: Content) -> bool:
+        """Whether each paper is, with all its rows, as it was before or as it is after."""
+        papers, befores, afters = by_paper(content), by_paper(self.before), by_paper(self.after)
+        return all(rows in (befores.get(paper), afters.get(paper)) for paper, rows in papers.items()) and (
+            papers.keys() >= befores.keys()
+        )
+
     def assert_finished(self, house: House) -> None:
         """Nothing is lost, nothing is there twice, nothing lies about that would grow."""
         assert house.content(*LINEAGE) == self.after
@@ -95,6 +102,15 @@ class World:
         assert len(files_below(house.data / "snapshots")) <= 2
         assert {path.name for path in house.data.iterdir()} == {path.name for path in self.base.data.iterdir()}
         assert_landing_intact(house)
+
+
+def by_paper(content: Content) -> dict[str, Content]:
+    """The rows of each table by their paper."""
+    found: dict[str, Content] = {}
+    for table, rows in content.items():
+        for row in rows:
+            found.setdefault(row[0], {}).setdefault(table, []).append(row)
+    return found
 
 
 def make_world(houses: Callable[[str], House], server: ApiServer, library: Library) -> World:
