@@ -19,9 +19,11 @@ from tests.apis.library import Library
 from tests.apis.server import ApiServer
 from tests.apis.services import services
 from tests.integration.accidents import DIES_HALF_WAY, dies_at, survivors
-from tests.integration.house import LINEAGE, Ended, House, Running
+from tests.integration.house import LINEAGE, Ended, House, Running, topic
 from tests.integration.torture import LONG, SEED
 from tests.integration.torture.world import (
+    ARTICLES,
+    SETS,
     World,
     assert_landing_intact,
     configure,
@@ -32,7 +34,7 @@ from tests.integration.torture.world import (
     write_sets,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(7200 if LONG else 280)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(7200 if LONG else 280)]
 
 #: Places that are too short to be hit by chance, in the order of an ingest: what dies there, and when.
 PLACES = {
@@ -212,6 +214,28 @@ class Chain:
         self.tally.finished += 1
 
 
+@pytest.mark.skipif(LONG, reason="the long form has this and more")
+def test_an_ingest_that_is_killed_twice_is_finished_by_the_third(house: House) -> None:
+    """The short form: the first ingest of all, killed where a batch is committed and where a copy is half made."""
+    write_sets(house, 1)
+    house.configure(topic("sets", "jats", "sets"))
+    for place in ("committed, and only in the log", "half of the copy"):
+        ended = house.start("ingest", code=PLACES[place]).wait()
+        assert ended.code == -signal.SIGKILL, ended.err
+        assert not (house.data / "papers.duckdb").exists()
+    house.ingest().ok()
+    papers = SETS * ARTICLES
+    assert house.value("SELECT count(*) FROM papers") == papers
+    assert [(run["status"], run["loaded"]) for run in house.runs()] == [
+        ("interrupted", ARTICLES),
+        ("done", papers - ARTICLES),
+        ("done", 0),
+    ]
+    house.assert_sound()
+    assert assert_landing_intact(house) == papers
+
+
+@pytest.mark.slow
 def test_whatever_moment_kills_an_ingest_the_next_one_finishes_its_work(
     world: World, lasting_houses: Callable[[str], House]
 ) -> None:
@@ -246,6 +270,7 @@ def test_whatever_moment_kills_an_ingest_the_next_one_finishes_its_work(
     assert [place for place in places if not tally.places[place]] == []
 
 
+@pytest.mark.slow
 def test_an_ingest_that_is_asked_to_end_does_so_at_once(world: World, lasting_houses: Callable[[str], House]) -> None:
     tally, number = Tally(), 0
     while len(tally.stops) < STOPS:
@@ -266,6 +291,7 @@ def test_an_ingest_that_is_asked_to_end_does_so_at_once(world: World, lasting_ho
         assert text == STOPPED
 
 
+@pytest.mark.slow
 def test_an_ingest_ends_at_once_while_a_service_is_silent(world: World, lasting_houses: Callable[[str], House]) -> None:
     library = Library()
     write_library(library, 1)
