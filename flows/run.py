@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 from flows.signals import end_soon_when_asked
@@ -10,10 +14,14 @@ from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.memory import share_heaps
 from tasks.sources.catalogue import check_topic
+from warehouse.landing import storage_errors
 from warehouse.layout import Layout
 from warehouse.store import writer_lock
 
 Kind = TypeVar("Kind")
+
+#: More than the database of a temporary server begins with.
+SERVER_BYTES = 4 << 20
 
 #: What Prefect needs to start its own server in peace; what the user has set counts.
 _PREFECT = {
@@ -41,7 +49,7 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     from flows.summary import Summary, print_summary
     from flows.topics import gone_topics
 
-    with tags("cli", *(topic.name for topic in settings.select(topics))):
+    with _server_errors(), tags("cli", *(topic.name for topic in settings.select(topics))):
         state = ingest(str(settings.file), topics, full_refresh, wait_seconds, return_state=True)
     summary = _outcome_of(state, Summary, "ingest")
     print_summary(summary)
@@ -63,7 +71,7 @@ def run_flow(name: str, config: str | None, wait_seconds: float, writes: bool, *
     from flows.outcome import Outcome
 
     flow = getattr(import_module(f"flows.{name}"), name)
-    with tags("cli"):
+    with _server_errors(), tags("cli"):
         state = flow(config=str(settings.file), wait_seconds=wait_seconds, return_state=True, **parameters)
     outcome = _outcome_of(state, Outcome, name)
     for line in outcome.lines:
@@ -88,7 +96,32 @@ def _prepare(settings: Config, who: str | None) -> None:
         os.environ.setdefault(name, value)
     if sys.stderr.isatty():
         print("starting Prefect ...", file=sys.stderr)
-    end_soon_when_asked(own_server=not os.environ.get("PREFECT_API_URL"))
+    own_server = not os.environ.get("PREFECT_API_URL")
+    if own_server:
+        _check_room_for_server()
+    end_soon_when_asked(own_server)
+
+
+def _check_room_for_server() -> None:
+    """A server that cannot write its database would never be ready. Raises: StorageError."""
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    with storage_errors(home):
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home) as probe:
+            os.posix_fallocate(probe.fileno(), 0, SERVER_BYTES)
+
+
+@contextmanager
+def _server_errors() -> Iterator[None]:
+    """Say in one line that there is no Prefect server: what a flow itself raises comes back as its state."""
+    import httpx
+
+    try:
+        yield
+    except (RuntimeError, httpx.HTTPError) as error:
+        server = os.environ.get("PREFECT_API_URL") or "the temporary Prefect server"
+        said = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise PaperhouseError(f"{server}: {said}; is it up, and PREFECT_API_URL right? Then run again") from error
 
 
 def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:

@@ -85,6 +85,16 @@ def test_asking_before_the_first_ingest_ends_with_the_remedy(command: list[str],
     assert "paperhouse ingest" in ended.line
 
 
+def test_a_prefect_server_that_is_not_there_ends_with_one_line(house: House) -> None:
+    samples.write(house.folder, {"good/a.xml": article(1)})
+    house.configure(GOOD)
+    house.env["PREFECT_API_URL"] = "http://127.0.0.1:9/api"
+    ended = house.ingest()
+    assert ended.code == 1
+    assert ended.line.startswith("paperhouse: http://127.0.0.1:9/api: ")
+    assert "PREFECT_API_URL" in ended.line
+
+
 #: Files that cannot become papers, and what the line of each has to say.
 BAD_FILES: dict[str, tuple[str | None, str]] = {
     "empty.xml": ("", "empty"),

@@ -9,8 +9,9 @@ import pytest
 from tests.apis.library import Library
 from tests.apis.server import ApiServer
 from tests.apis.services import services
+from tests.integration import samples
 from tests.integration.disks import SmallDisk, make_read_only, unmount
-from tests.integration.house import LINEAGE, Ended, House
+from tests.integration.house import LINEAGE, ROOT, Ended, House, topic
 from tests.integration.torture import LONG
 from tests.integration.torture.world import World, copy, make_world
 
@@ -88,5 +89,32 @@ def test_a_disk_that_cannot_be_written_ends_with_a_line(what: str, world: World,
         told(ended, house, "cannot be written", "read-only", "mount it")
         assert house.content(*LINEAGE) == world.before
         assert house.run("sql", "SELECT count(*) FROM papers").ok()
+    house.ingest().ok()
+    world.assert_finished(house)
+
+
+def test_a_full_disk_for_the_temporary_server_ends_with_a_line(
+    house: House, small_disk: Callable[[Path], SmallDisk]
+) -> None:
+    samples.write(house.folder, {"good/a.xml": samples.article(1)})
+    house.configure(topic("good", "jats", "good"))
+    disk = small_disk(house.folder / "prefect")
+    disk.size("1m")
+    del house.env["PREFECT_API_URL"]
+    house.env |= {"PREFECT_HOME": str(disk.folder), "PYTHONPATH": str(ROOT)}
+    ended = house.ingest()
+    print(f"\nPrefect's home: {ended.line}")
+    assert ended.code == 1
+    assert ended.line == f"paperhouse: {disk.folder}: the disk is full; make room and run again, what is stored stays"
+
+
+def test_a_full_disk_for_temporary_files_does_not_matter(
+    world: World, house: House, small_disk: Callable[[Path], SmallDisk]
+) -> None:
+    copy(world.base, house)
+    disk = small_disk(house.folder / "tmp")
+    disk.size("4k")
+    (disk.folder / "ballast").write_bytes(bytes(4 * KIB))
+    house.env["TMPDIR"] = str(disk.folder)
     house.ingest().ok()
     world.assert_finished(house)
