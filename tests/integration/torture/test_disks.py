@@ -44,8 +44,8 @@ def world(lasting_houses: Callable[[str], House]) -> Iterator[World]:
         yield make_world(lasting_houses, server, library)
 
 
-def told(ended: Ended, house: House, *words: str) -> list[str]:
-    """What a run that failed says: lines that say what, where and what to do, and nothing else."""
+def told(ended: Ended, house: House, *words: str) -> None:
+    """A run that failed says what, where and what to do, in a line or one a topic, and nothing else."""
     lines = ended.err.strip().splitlines()
     assert ended.code == 1, ended.err
     assert 1 <= len(lines) <= 2, ended.err  # one, or one a topic
@@ -54,7 +54,10 @@ def told(ended: Ended, house: House, *words: str) -> list[str]:
         assert str(house.data) in line, line
         for word in words:
             assert word in line, line
-    return lines
+
+
+def _kib(rooms: list[int]) -> str:
+    return ", ".join(str(room // KIB) for room in rooms) + " KiB"
 
 
 @pytest.mark.parametrize("where", FULL)
@@ -64,18 +67,19 @@ def test_a_disk_that_fills_up_ends_with_a_line_and_with_room_it_goes_on(
     disk = small_disk(house.data / where)
     disk.size(ENOUGH)
     copy(world.base, house)
-    said = []
-    for room in FULL[where] if LONG else FULL[where][1:2]:
+    rooms, refused = FULL[where] if LONG else FULL[where][1:2], []
+    for room in rooms:
         disk.leave(room)
         ended = house.ingest()
         if ended.code:
-            said += told(ended, house, "the disk is full", "make room")
+            told(ended, house, "the disk is full", "make room")
+            refused.append(room)
         assert world.is_between(house.content(*LINEAGE))
-        print(f"\n{where or 'all'} {room // KIB} KiB: {ended.code} {ended.err.strip()}")
     disk.size(ENOUGH, "remount")
     house.ingest().ok()
     world.assert_finished(house)
-    assert said
+    print(f"\nfull: {where or 'all of it'}: room of {_kib(rooms)}, refused with {_kib(refused)}; equal with enough")
+    assert refused
 
 
 @pytest.mark.parametrize("what", READ_ONLY)
@@ -85,12 +89,12 @@ def test_a_disk_that_cannot_be_written_ends_with_a_line(what: str, world: World,
         stack.callback(unmount, house.data / what)
         make_read_only(house.data / what)
         ended = house.ingest()
-        print(f"\n{what or 'all'}: {ended.code} {ended.err.strip()}")
         told(ended, house, "cannot be written", "read-only", "mount it")
         assert house.content(*LINEAGE) == world.before
         assert house.run("sql", "SELECT count(*) FROM papers").ok()
     house.ingest().ok()
     world.assert_finished(house)
+    print(f"\nread-only: {READ_ONLY[what]}: refused; equal when it could be written")
 
 
 def test_a_full_disk_for_the_temporary_server_ends_with_a_line(
