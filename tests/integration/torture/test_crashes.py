@@ -84,6 +84,7 @@ class Tally:
 
     steps: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
+    killed: int = 0
     finished: int = 0
     answers: int = 0
     verified: int = 0
@@ -166,11 +167,12 @@ class Chain:
         assert ended.code in (-signal.SIGKILL, 0), ended.err
         self.tally.places[place] += ended.code != 0
 
-    def kill_at_random(self, chance: random.Random) -> bool:
-        """kill -9 at any moment from when it is the writer. Returns whether it was not at its end before."""
+    def kill_at_random(self, chance: random.Random) -> None:
+        """kill -9 at any moment from when it is the writer; where it was at its end before, that does not count."""
         running, seen = self._writing()
         self._let_work(running, chance)
-        return self.struck(running, seen, lambda running: running.process.kill()).code == -signal.SIGKILL
+        ended = self.struck(running, seen, lambda running: running.process.kill())
+        self.tally.killed += ended.code == -signal.SIGKILL
 
     def _let_work(self, running: Running, chance: random.Random) -> None:
         """Wait a random part of the time that it takes; where it ends before, the next one takes no longer."""
@@ -185,8 +187,8 @@ class Chain:
         running.wait_until(lambda: is_writing(running.process.pid, self.house))
         return running, seen
 
-    def stop_at_random(self, chance: random.Random) -> bool:
-        """SIGTERM at any moment. Returns whether it was not at its end before."""
+    def stop_at_random(self, chance: random.Random) -> None:
+        """SIGTERM at any moment; where it was at its end before, that does not count."""
         if chance.random() < EARLY:
             seen, running = state(self.house), self.house.start("ingest")
             time.sleep(chance.uniform(1, 3))
@@ -200,7 +202,6 @@ class Chain:
         self.struck(running, seen, lambda running: None)
         if ended.code:
             self.tally.stops.append((seconds, ended.code, ended.err.strip()))
-        return bool(ended.code)
 
     def finish(self) -> None:
         """The ingest after all of them: the tables are those of a run that nothing disturbed."""
@@ -239,7 +240,7 @@ def test_an_ingest_that_is_killed_twice_is_finished_by_the_third(house: House) -
 def test_whatever_moment_kills_an_ingest_the_next_one_finishes_its_work(
     world: World, lasting_houses: Callable[[str], House]
 ) -> None:
-    tally, killed = Tally(), Counter[str]()
+    tally = Tally()
     places = list(PLACES) if LONG else ["half of the copy", "committed, and only in the log"]
 
     def chain(number: int) -> None:
@@ -250,23 +251,23 @@ def test_whatever_moment_kills_an_ingest_the_next_one_finishes_its_work(
             if not late:
                 house.kill_at(place)
             for _ in range(IN_A_ROW):
-                killed["random"] += house.kill_at_random(chance)
+                house.kill_at_random(chance)
             if late:
                 house.kill_at(place)
             house.finish()
 
     with ThreadPoolExecutor(2) as pool:
         done = 0
-        while killed["random"] < KILLS or done < len(places):
+        while tally.killed < KILLS or done < len(places):
             rounds = range(done, done + max(2, min(len(places) - done, 8)))
             for _ in pool.map(chain, rounds):
                 pass
             done = rounds.stop
-    print(f"\nkilled at random {killed['random']} times, at places of their own {tally.places.total()} times")
+    print(f"\nkilled at random {tally.killed} times, at places of their own {tally.places.total()} times")
     print(f"by step: {', '.join(f'{step} {times}' for step, times in tally.steps.most_common())}")
     print(f"at places: {', '.join(f'{place} {tally.places[place]}' for place in places)}")
     print(f"{tally.finished} warehouses equal to an undisturbed one, {tally.answers} reads, {tally.verified} documents")
-    assert killed["random"] >= KILLS
+    assert tally.killed >= KILLS
     assert [place for place in places if not tally.places[place]] == []
 
 
