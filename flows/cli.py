@@ -11,7 +11,7 @@ from datetime import date
 from typing import NoReturn
 
 from flows import scheduled
-from flows.signals import AskedToEnd, raise_when_asked, say_stopped
+from flows.signals import AskedToEnd, asked_to_end, raise_when_asked, say_stopped
 from schemas.errors import PaperhouseError
 
 EXAMPLES = """\
@@ -49,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(_COMMANDS[options.command](options))
     except PaperhouseError as error:
+        if code := asked_to_end():
+            say_stopped()
+            sys.exit(code)
         print(f"paperhouse: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except AskedToEnd as asked:

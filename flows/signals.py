@@ -15,6 +15,8 @@ from typing import NoReturn
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 #: Seconds after which a run that is asked to end does so whatever it waits for, as a service that is silent.
 GRACE = 4.0
+#: The exit code for the signal that a run was told of.
+_asked: list[int] = []
 
 
 class AskedToEnd(KeyboardInterrupt):
@@ -51,10 +53,16 @@ def end_soon_when_asked(own_server: bool) -> None:
     def watch() -> None:
         while (number := os.read(told, 1)[0]) not in CODES:
             continue
+        _asked.append(CODES[signal.Signals(number)])
         time.sleep(GRACE)
-        _end(CODES[signal.Signals(number)], own_server)
+        _end(_asked[0], own_server)
 
     Thread(target=watch, daemon=True).start()
+
+
+def asked_to_end() -> int | None:
+    """The exit code for a run that was asked to end, whatever error that became: DuckDB makes it one of the query."""
+    return _asked[0] if _asked else None
 
 
 def _end(code: int, own_server: bool) -> NoReturn:

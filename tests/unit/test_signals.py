@@ -36,10 +36,29 @@ while True:
     except KeyboardInterrupt:
         pass
 """
+#: A run in which the signal became an error of something else, as of the query that it interrupted.
+MISTAKEN = """
+import time
+from flows import cli, signals
+from schemas.errors import PaperhouseError
+
+def work(options):
+    signals.end_soon_when_asked(own_server=False)
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        while not signals.asked_to_end():
+            time.sleep(0.01)
+        raise PaperhouseError("Query interrupted")
+
+cli._COMMANDS["status"] = work
+cli.main(["status"])
+"""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("program", [ASKED, DEAF], ids=["a command", "a run that does not hear"])
+@pytest.mark.parametrize("program", [ASKED, DEAF, MISTAKEN], ids=["asked", "deaf", "mistaken"])
 def test_a_command_that_is_asked_to_end_ends(program: str, number: signal.Signals, code: int) -> None:
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
