@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from flows import scheduled
 from flows.arguments import parser
+from flows.signals import AskedToEnd, asked_to_end, raise_when_asked, say_stopped
 from flows.terminal import say_error
 from schemas.errors import PaperhouseError
 
@@ -18,14 +19,18 @@ from schemas.errors import PaperhouseError
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 done, 1 failed, 2 bad configuration or arguments."""
     options = parser().parse_args(arguments)
+    raise_when_asked()
     try:
         sys.exit(_COMMANDS[options.command](options))
     except PaperhouseError as error:
+        if code := asked_to_end():
+            say_stopped()
+            sys.exit(code)
         say_error(f"paperhouse: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("paperhouse: stopped; run it again to go on where it was", file=sys.stderr)
-        sys.exit(130)
+    except AskedToEnd as asked:
+        say_stopped()
+        sys.exit(asked.exit_code)
     except BrokenPipeError:  # `paperhouse sql ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -25,7 +25,7 @@ from warehouse.layout import Layout
 from warehouse.load import changed_papers, known_documents, transaction
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, set_watermark
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 #: A batch ends with whichever comes first: papers, as far as a source knows them, or bytes before compression.
 BATCH_PAPERS = 1000
@@ -107,7 +107,7 @@ def finish_unit(layout: Layout, topic: Topic, unit: Unit, run: Run, loaded: bool
     loaded: whether there was a batch; otherwise there was nothing new, and that has to be said still.
     """
     if not loaded:
-        with disk_errors(layout), open_build(layout) as con, transaction(con):
+        with open_build(layout) as con, transaction(con):
             if unit.watermark:
                 set_watermark(con, run, unit.watermark)
             if unit.retries:

@@ -26,7 +26,7 @@ from warehouse.load import Connection, Load, changed_papers, given_elsewhere
 from warehouse.load import load as write
 from warehouse.retries import FAILED
 from warehouse.runs import Counts, Run
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 
 @task(task_run_name="load {valid.batch.name}", cache_policy=NO_CACHE)
@@ -45,7 +45,7 @@ def load_valid(layout: Layout, valid: Parsed, run: Run, before: Counts, full_ref
     result = valid.result.copied()
     outcomes = result.outcomes
     hearing = _Hearing(witnesses, result)
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         if not full_refresh:
             hearing.dismiss_unchanged(con)
         rejects = pl.concat([rejects, hearing.set_duplicates_aside(con, run, documents)])

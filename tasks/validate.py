@@ -15,7 +15,8 @@ from schemas.tables import TABLES, polars_schema
 from tasks.batches import Parsed
 from tasks.parse import read_parsed, write_parsed
 from tasks.parsers.batch import Result
-from warehouse.landing import Landed, Landing, storage_errors
+from warehouse.disk import storage_errors
+from warehouse.landing import Landed, Landing
 
 
 @task(task_run_name="validate {parsed.batch.name}", cache_policy=NO_CACHE)
