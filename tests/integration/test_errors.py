@@ -213,7 +213,11 @@ def incompressible(number: int) -> str:
     return "".join(chance.choices(string.ascii_letters + string.digits, k=100_000))
 
 
-@pytest.mark.parametrize(("where", "size"), [("landing", "1m"), ("", "4m")], ids=["landing", "whole warehouse"])
+@pytest.mark.parametrize(
+    ("where", "size"),
+    [pytest.param("landing", "1m", marks=pytest.mark.slow), ("", "4m")],
+    ids=["landing", "whole warehouse"],
+)
 def test_a_full_disk_ends_with_one_line_and_the_next_run_goes_on(
     where: str, size: str, house: House, small_disk: Callable[[Path], SmallDisk]
 ) -> None:

@@ -130,7 +130,7 @@ def test_every_order_of_arrival_gives_the_same_rows(warehouses: Callable[..., Wa
     together.tell(*documents)
     expected = together.rows()
     assert [row[0] for row in expected["papers"]] == ["DOI:10.5555/shared", "PMC1", "PMC2"]
-    for order in random.Random(5).sample(list(permutations(documents)), 6):
+    for order in random.Random(5).sample(list(permutations(documents)), 4):
         warehouse = warehouses()
         for document in order:
             warehouse.tell(document)

@@ -87,6 +87,7 @@ def of_pages(house: House, server: ApiServer) -> None:
     house.configure(topic("pages", "tomesphere", ids=list(page_ids().values())), sources=settings)
 
 
+@pytest.mark.slow
 def test_each_wrong_answer_costs_its_page_alone_and_the_next_run_has_it(houses: Callable[[str], House]) -> None:
     house, calm, ids = houses("house"), houses("calm"), page_ids()
     with ApiServer([pages(served())]) as server:
