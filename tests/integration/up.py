@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -46,12 +47,17 @@ class Up:
 
     def runs(self, *states: str) -> list[dict[str, Any]]:
         """The runs in these kinds of states."""
-        found: list[dict[str, Any]] = self.api("/flow_runs/filter", flow_runs={"state": {"type": {"any_": states}}})
-        return found
+        return self._found(states)
 
     def ingests(self, *states: str) -> list[dict[str, Any]]:
         """Those of them that ingest; other flows may follow a load by themselves."""
-        return [run for run in self.runs(*states) if run["name"].startswith("all topics ")]
+        return self._found(states, flows={"name": {"any_": ["ingest"]}})
+
+    def _found(self, states: Sequence[str], **more: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.api(
+            "/flow_runs/filter", flow_runs={"state": {"type": {"any_": states}}}, **more
+        )
+        return found
 
     def answers(self) -> bool:
         with suppress(httpx.TransportError):
