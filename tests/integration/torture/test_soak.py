@@ -1,0 +1,99 @@
+"""Hundreds of runs, one after another, leave no more behind than what they loaded.
+
+PAPERHOUSE_SOAK names a file that keeps what was measured at each run, for ``benchmarks/soak.py`` to draw.
+"""
+
+import csv
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.apis.library import Library
+from tests.apis.server import ApiServer, Request, Service
+from tests.apis.services import services
+from tests.integration.conftest import PrefectServer
+from tests.integration.house import House
+from tests.integration.station import Station
+from tests.integration.test_harvest import SEARCH, assert_added_up, configure, day, small_library
+from tests.integration.torture import LONG, soaking
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
+
+RUNS, EVERY = (500, 25) if LONG else (6, 3)
+#: Seconds for all of them on a busy machine.
+PATIENCE = 3300
+#: The papers of the library that change by turns, so many at each run.
+CHANGING, AT_ONCE = range(110, 122), 3
+MB = 1_000_000
+#: The server deletes events after 7 days by itself, looking each hour; here after some minutes.
+SOON = {
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "PT2M",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "60",
+}
+
+Row = dict[str, float]
+
+
+def changing(library: Library) -> Service:
+    """Answers nothing, but each walk through the results finds other papers changed."""
+    numbers, changes = itertools.cycle(CHANGING), itertools.count(1)
+
+    def happen(request: Request) -> None:
+        if request.path == SEARCH and request.query["cursorMark"] == ["*"]:
+            change = next(changes)
+            for number in itertools.islice(numbers, AT_ONCE):
+                library.change(f"MED:{number}", day(0), title=f"Paper {number}, change {change}.")
+
+    return happen
+
+
+@pytest.fixture
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PrefectServer]:
+    """A server that serves nobody else where it is measured for long."""
+    with ExitStack() as stack:
+        if LONG:
+            station = Station(tmp_path / "prefect", **SOON)
+            stack.callback(station.close)
+            pid = station.server.process.pid
+            yield PrefectServer(station.settings["PREFECT_API_URL"], station.settings, pid)
+        else:
+            yield request.getfixturevalue("prefect")
+
+
+def least(rows: list[Row], what: str) -> float:
+    """What stays at least: between two clean-ups things grow and go again."""
+    return min(row[what] for row in rows)
+
+
+def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer) -> None:
+    library = small_library()
+    with ApiServer([changing(library), *services(library)]) as apis:
+        house = configure(House(tmp_path / "house", server.settings), apis)
+        running = house.start_python(soaking.__file__, RUNS, EVERY, server.pid)
+        rows: list[Row] = running.wait(PATIENCE).ok().json_lines()
+        house.close()
+    if keep := os.environ.get("PAPERHOUSE_SOAK"):
+        with open(keep, "w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, rows[0], lineterminator="\n")
+            table.writeheader()
+            table.writerows(rows)
+
+    runs = house.runs()
+    assert [run["status"] for run in runs] == ["done"] * RUNS
+    assert [run["loaded"] for run in runs[1:]] == [AT_ONCE] * (RUNS - 1)
+    assert_added_up(house)
+    early, late = rows[EVERY : 2 * EVERY] if LONG else rows[1:EVERY], rows[-EVERY:]
+    print(f"\n{RUNS} runs, each with {AT_ONCE} changed papers, maintain after each {EVERY}th:")
+    for what in rows[0]:
+        unit, digits = (1, 1) if what in ("run", "seconds", "open_files", "landed_files") else (MB, 1)
+        first, last = (median(row[what] for row in part) / unit for part in (early, late))
+        print(f"{what}: {first:.{digits}f} in runs {early[0]['run']} to {early[-1]['run']}, {last:.{digits}f} at the end")
+    assert least(late, "open_files") <= least(early, "open_files") + 2
+    for what, room in {"memory": 40, "build": 4, "snapshots": 8, "landing": 4, "server_memory": 80}.items():
+        assert least(late, what) <= least(early, what) + room * MB, what
+    assert median(row["seconds"] for row in late) <= 2 * median(row["seconds"] for row in early) + 1
