@@ -1,9 +1,9 @@
 """Someone who reads the warehouse while others write it: ``python reading.py FILE STOP ASKS SECONDS``.
 
 Asks the question of ``tests/integration/reader.py`` ASKS times on a connection, every so many seconds, then opens the
-file anew, beside the old connection, which is closed after that; until the file STOP is there. Prints a line of JSON for
-each connection: when it was about to be opened, by the clock that all processes share, and each different answer. Plain
-DuckDB, nothing of ours: any error ends it.
+file anew, beside the old connection, which is closed after that; until the file STOP is there. Prints a line of JSON
+for each connection: when it was about to be opened, by the clock that all processes share, and each different answer.
+Plain DuckDB, nothing of ours: any error ends it.
 """
 
 import json

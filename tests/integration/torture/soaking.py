@@ -1,8 +1,8 @@
 """Ingests again and again in one process and measures what that leaves: ``python soaking.py RUNS EVERY SERVER``.
 
-Each run is what ``paperhouse ingest`` does, in a house's folder; after every EVERY-th ``paperhouse maintain`` tidies up,
-as if it were days later. SERVER is the process of the Prefect server, whose home PREFECT_HOME names. Prints a line of
-JSON a run; what the commands print goes to standard error.
+Each run is what ``paperhouse ingest`` does, in a house's folder; after every EVERY-th ``paperhouse maintain`` tidies
+up, as if it were days later. SERVER is the process of the Prefect server, whose home PREFECT_HOME names. Prints a line
+of JSON a run; what the commands print goes to standard error.
 """
 
 import json
@@ -40,7 +40,7 @@ def measured(server: str) -> dict[str, int]:
     data, home = Path("data"), Path(os.environ["PREFECT_HOME"])
     return {
         "memory": resident("self"),
-        "open_files": len(os.listdir("/proc/self/fd")),
+        "open_files": len(list(Path("/proc/self/fd").iterdir())),
         "build": on_disk(data / "build"),
         "snapshots": on_disk(data / "snapshots"),
         "landing": on_disk(data / "landing"),

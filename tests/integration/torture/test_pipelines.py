@@ -1,4 +1,4 @@
-"""Several pipelines on one warehouse at once, from the command line and a worker: they take turns, or say who writes."""
+"""Pipelines that start at once on one warehouse, by command and by worker, take turns or say who writes."""
 
 import itertools
 import random
@@ -135,8 +135,8 @@ def test_commands_and_a_worker(station: Station, home: House, serve: Callable[..
         flow_runs = {station.run(f"ingest/{name}"): name == "patient" for name in ("patient", "hasty", "patient")}
         commands.commands(home, chance)
         runs.runs(station, flow_runs)
-    print(f"\n{rounds} times {COMMANDS} commands and 3 runs of a worker: {commands.done} and {runs.done} done,", end=" ")
-    print(f"{commands.refused} and {runs.refused} refused with one line")
+    print(f"\n{rounds} times {COMMANDS} commands: {commands.done} done, {commands.refused} refused with one line;")
+    print(f"{rounds} times 3 runs of a worker beside them: {runs.done} done, {runs.refused} refused")
     calm = House(home.folder.parent / "calm", station.settings)
     assert_in_turns(home, library, server, calm)
     calm.close()

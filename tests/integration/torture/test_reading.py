@@ -1,6 +1,5 @@
 """Many readers and two hundred loads: no error, no state that is half of one load, none that is out of date."""
 
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +31,7 @@ def held(readers: list[Running]) -> dict[int, int]:
         with suppress(OSError):
             for link in Path(f"/proc/{reader.process.pid}/fd").iterdir():
                 with suppress(OSError):
-                    if ".duckdb" in (name := os.readlink(link)) and name.endswith("(deleted)"):
+                    if ".duckdb" in (name := str(link.readlink())) and name.endswith("(deleted)"):
                         file = link.stat()
                         found[file.st_ino] = file.st_blocks * 512
     return found
@@ -68,7 +67,8 @@ def test_readers_through_two_hundred_loads(house: House) -> None:
     stale = [one for one in opened if edition_of(one) < newest(loads, one["opened_at"])]
     seen = len({edition_of(one) for one in opened})
     print(f"\n{last - 1} loads; {OPENERS} readers open anew, {HOLDERS} hold a connection for {ASKS} questions")
-    print(f"{len(opened)} connections saw {seen} editions: {errors} errors, {len(halves)} half-loaded, {len(stale)} stale")
+    found = f"{errors} errors, {len(halves)} half-loaded, {len(stale)} stale"
+    print(f"{len(opened)} connections saw {seen} editions: {found}")
     parts = {name: [load[name] / MB for load in loads if name in load] for name in ("build", "snapshots", "landing")}
     for name, sizes in parts.items():
         print(f"{name}: {sizes[0]:.1f} MB after the first load, at most {max(sizes):.1f}, {sizes[-1]:.1f} at the end")

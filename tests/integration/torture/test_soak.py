@@ -18,8 +18,9 @@ from tests.apis.server import ApiServer, Request, Service
 from tests.apis.services import services
 from tests.integration.conftest import PrefectServer
 from tests.integration.house import House
-from tests.integration.station import Station
+from tests.integration.station import Station, wait_until
 from tests.integration.test_harvest import SEARCH, assert_added_up, configure, day, small_library
+from tests.integration.test_succession import memory
 from tests.integration.torture import LONG, soaking
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
@@ -30,6 +31,10 @@ PATIENCE = 3300
 #: The papers of the library that change by turns, so many at each run.
 CHANGING, AT_ONCE = range(110, 122), 3
 MB = 1_000_000
+#: What is not measured in bytes.
+IN_NUMBERS = ("seconds", "open_files", "landed_files")
+#: Runs of a worker, so many after so many; how many at the same time, and what it may grow by in the last two thirds.
+BATCHES, BATCH, BESIDE, GROWTH = (20, 10, 4, 30) if LONG else (3, 4, 4, 30)
 #: The server deletes events after 7 days by itself, looking each hour; here after some minutes.
 SOON = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "PT2M",
@@ -78,7 +83,7 @@ def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer)
         rows: list[Row] = running.wait(PATIENCE).ok().json_lines()
         house.close()
     if keep := os.environ.get("PAPERHOUSE_SOAK"):
-        with open(keep, "w", newline="", encoding="utf-8") as file:
+        with Path(keep).open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, rows[0], lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
@@ -89,11 +94,32 @@ def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer)
     assert_added_up(house)
     early, late = rows[EVERY : 2 * EVERY] if LONG else rows[1:EVERY], rows[-EVERY:]
     print(f"\n{RUNS} runs, each with {AT_ONCE} changed papers, maintain after each {EVERY}th:")
-    for what in rows[0]:
-        unit, digits = (1, 1) if what in ("run", "seconds", "open_files", "landed_files") else (MB, 1)
+    for what in list(rows[0])[1:]:
+        unit = 1 if what in IN_NUMBERS else MB
         first, last = (median(row[what] for row in part) / unit for part in (early, late))
-        print(f"{what}: {first:.{digits}f} in runs {early[0]['run']} to {early[-1]['run']}, {last:.{digits}f} at the end")
+        print(f"{what}: {first:.1f} in runs {early[0]['run']:.0f} to {early[-1]['run']:.0f}, {last:.1f} at the end")
     assert least(late, "open_files") <= least(early, "open_files") + 2
     for what, room in {"memory": 40, "build": 4, "snapshots": 8, "landing": 4, "server_memory": 80}.items():
         assert least(late, what) <= least(early, what) + room * MB, what
     assert median(row["seconds"] for row in late) <= 2 * median(row["seconds"] for row in early) + 1
+
+
+@pytest.mark.slow
+def test_a_worker_through_hundreds_of_runs(station: Station, tmp_path: Path) -> None:
+    """Runs whose process ends at once: what it costs the worker to start one is the same whatever the process does.
+
+    Each run makes clients of its own, whose certificates stay in memory until Python's garbage collector comes by.
+    """
+    pool = {"name": "paperhouse", "job_variables": {"command": "true", "working_dir": "."}}
+    station.deploy(tmp_path / "prefect.yaml", idle={"like": "on-demand", "work_pool": pool})
+    worker = station.start_worker("--limit", str(BESIDE))
+    measured = []
+    for _ in range(BATCHES):
+        started = [station.run("ingest/idle") for _ in range(BATCH)]
+        wait_until(lambda of=started: all(station.state(run)["type"] != "SCHEDULED" for run in of))
+        measured.append(tuple(memory(process) / MB for process in (worker, station.server)))
+    print(f"\nmemory in MB after each {BATCH} runs by one worker:")
+    print("worker:", *(f"{mine:.0f}" for mine, _ in measured))
+    print("server:", *(f"{theirs:.0f}" for _, theirs in measured))
+    warm, last = measured[BATCHES // 3][0], measured[-1][0]
+    assert last - warm < GROWTH
