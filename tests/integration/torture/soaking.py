@@ -1,8 +1,9 @@
-"""Ingests again and again in one process and measures what that leaves: ``python soaking.py RUNS EVERY SERVER``.
+"""Ingests again and again in one process and measures what that leaves.
 
-Each run is what ``paperhouse ingest`` does, in a house's folder; after every EVERY-th ``paperhouse maintain`` tidies
-up, as if it were days later. SERVER is the process of the Prefect server, whose home PREFECT_HOME names. Prints a line
-of JSON a run; what the commands print goes to standard error.
+``python soaking.py RUNS SECONDS EVERY SERVER``: each run is what ``paperhouse ingest`` does, in a house's folder; no
+more begin after so many SECONDS. After every EVERY-th ``paperhouse maintain`` tidies up, as if it were days later.
+SERVER is the process of the Prefect server, whose home PREFECT_HOME names. Prints a line of JSON a run; what the
+commands print goes to standard error.
 """
 
 import json
@@ -51,8 +52,11 @@ def measured(server: str) -> dict[str, int]:
 
 
 def main() -> None:
-    runs, every, server = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    runs, limit, every, server = *map(int, sys.argv[1:4]), sys.argv[4]
+    last_begins = time.monotonic() + limit
     for number in range(1, runs + 1):
+        if time.monotonic() > last_begins:
+            break
         with redirect_stdout(sys.stderr):
             began = time.monotonic()
             code = run_ingest(None, [], False, 0)

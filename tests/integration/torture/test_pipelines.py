@@ -19,7 +19,7 @@ from tests.integration.torture import LONG, SEED
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
-ROUNDS = 10 if LONG else 1
+ROUNDS = 8 if LONG else 1
 #: Commands at once, and the seconds within which they start.
 COMMANDS, WITHIN = (4, 3.0) if LONG else (3, 0.5)
 PATIENCE = 900

@@ -26,11 +26,13 @@ from tests.integration.torture import LONG, soaking
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
 RUNS, EVERY = (500, 25) if LONG else (6, 3)
-#: Seconds for all of them on a busy machine.
-PATIENCE = 3300
+#: Seconds after which no more begin: on a busy machine there are less of them.
+SECONDS = 2400
 #: The papers of the library that change by turns, so many at each run.
 CHANGING, AT_ONCE = range(110, 122), 3
 MB = 1_000_000
+#: What may have come on top at the end, in MB: a journal a run in landing, caches in memory.
+ROOM = {"memory": 40, "build": 4, "snapshots": 8, "landing": 4, "server_memory": 80, "server_database": 40}
 #: What is not measured in bytes.
 IN_NUMBERS = ("seconds", "open_files", "landed_files")
 #: Runs of a worker, so many after so many; how many at the same time, and what it may grow by in the last two thirds.
@@ -79,8 +81,8 @@ def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer)
     library = small_library()
     with ApiServer([changing(library), *services(library)]) as apis:
         house = configure(House(tmp_path / "house", server.settings), apis)
-        running = house.start_python(soaking.__file__, RUNS, EVERY, server.pid)
-        rows: list[Row] = running.wait(PATIENCE).ok().json_lines()
+        running = house.start_python(soaking.__file__, RUNS, SECONDS, EVERY, server.pid)
+        rows: list[Row] = running.wait(SECONDS + 600).ok().json_lines()
         house.close()
     if keep := os.environ.get("PAPERHOUSE_SOAK"):
         with Path(keep).open("w", newline="", encoding="utf-8") as file:
@@ -88,18 +90,24 @@ def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer)
             table.writeheader()
             table.writerows(rows)
 
+    assert len(rows) == RUNS or (LONG and len(rows) > 4 * EVERY)
     runs = house.runs()
-    assert [run["status"] for run in runs] == ["done"] * RUNS
-    assert [run["loaded"] for run in runs[1:]] == [AT_ONCE] * (RUNS - 1)
+    assert [run["status"] for run in runs] == ["done"] * len(rows)
+    assert [run["loaded"] for run in runs[1:]] == [AT_ONCE] * (len(rows) - 1)
     assert_added_up(house)
+    assert_flat(rows)
+
+
+def assert_flat(rows: list[Row]) -> None:
+    """Print what there was early and late, and hold the two against each other."""
     early, late = rows[EVERY : 2 * EVERY] if LONG else rows[1:EVERY], rows[-EVERY:]
-    print(f"\n{RUNS} runs, each with {AT_ONCE} changed papers, maintain after each {EVERY}th:")
+    print(f"\n{len(rows)} runs, each with {AT_ONCE} changed papers, maintain after each {EVERY}th:")
     for what in list(rows[0])[1:]:
         unit = 1 if what in IN_NUMBERS else MB
         first, last = (median(row[what] for row in part) / unit for part in (early, late))
         print(f"{what}: {first:.1f} in runs {early[0]['run']:.0f} to {early[-1]['run']:.0f}, {last:.1f} at the end")
     assert least(late, "open_files") <= least(early, "open_files") + 2
-    for what, room in {"memory": 40, "build": 4, "snapshots": 8, "landing": 4, "server_memory": 80}.items():
+    for what, room in ROOM.items():
         assert least(late, what) <= least(early, what) + room * MB, what
     assert median(row["seconds"] for row in late) <= 2 * median(row["seconds"] for row in early) + 1
 
