@@ -34,7 +34,7 @@ demo: setup ## load the sample papers into data/papers.duckdb and ask three ques
 	done
 
 test: setup ## run the tests, in less than ten minutes
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone and not slow"
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not alone and not slow"
 	@$(BIN)/python -m pytest -q -m "alone and not slow"
 
 test-slow: setup ## run those that operate server, worker and browser for minutes, one after another

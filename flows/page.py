@@ -1,5 +1,6 @@
 """Write a paper of the published warehouse as a Markdown page."""
 
+from flows.terminal import output
 from schemas.config import load_config
 from schemas.errors import PaperhouseError
 from schemas.identifiers import readings
@@ -21,5 +22,5 @@ def show_page(config: str | None, wanted: str, full: bool) -> int:
             raise PaperhouseError(f"{wanted}: several papers have this id, name one of them: {', '.join(found)}")
         (rows,) = lookup(con, "paper", paper_id=found[0])
     children = {table: rows[table] or [] for table in ("authors", "entities", "references", "sections")}
-    print(render(PaperRows(rows["paper"], **children), full=full), end="")
+    print(render(PaperRows(rows["paper"], **children), full=full), end="", file=output())
     return 0

@@ -1,19 +1,28 @@
 """Run a flow from the command line, on the configured Prefect server or on a temporary one."""
 
 import os
-import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
+from flows.signals import end_soon_when_asked
+from flows.terminal import say_error
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from tasks.memory import share_heaps
 from tasks.sources.catalogue import check_topic
+from warehouse.disk import storage_errors
 from warehouse.layout import Layout
 from warehouse.store import writer_lock
 
 Kind = TypeVar("Kind")
+
+#: More than the database of a temporary server begins with.
+SERVER_BYTES = 4 << 20
 
 #: What Prefect needs to start its own server in peace; what the user has set counts.
 _PREFECT = {
@@ -41,7 +50,7 @@ def run_ingest(config: str | None, topics: list[str], full_refresh: bool, wait_s
     from flows.summary import Summary, print_summary
     from flows.topics import gone_topics
 
-    with tags("cli", *(topic.name for topic in settings.select(topics))):
+    with _server_errors(), tags("cli", *(topic.name for topic in settings.select(topics))):
         state = ingest(str(settings.file), topics, full_refresh, wait_seconds, return_state=True)
     summary = _outcome_of(state, Summary, "ingest")
     print_summary(summary)
@@ -66,7 +75,7 @@ def run_flow(name: str, config: str | None, wait_seconds: float | None, **parame
     from flows.outcome import Outcome
 
     flow = getattr(import_module(f"flows.{name}"), name)
-    with tags("cli"):
+    with _server_errors(), tags("cli"):
         state = flow(config=str(settings.file), return_state=True, **parameters)
     outcome = _outcome_of(state, Outcome, name)
     for line in outcome.lines:
@@ -74,7 +83,7 @@ def run_flow(name: str, config: str | None, wait_seconds: float | None, **parame
     if outcome.message not in "; ".join(outcome.lines):
         print(outcome.message)
     for error in outcome.errors:
-        print(f"paperhouse: {error}", file=sys.stderr)
+        say_error(f"paperhouse: {error}")
     return 1 if outcome.errors else 0
 
 
@@ -91,7 +100,32 @@ def _prepare(settings: Config, who: str | None) -> None:
         os.environ.setdefault(name, value)
     if sys.stderr.isatty():
         print("starting Prefect ...", file=sys.stderr)
-    _answer_signals()
+    own_server = not os.environ.get("PREFECT_API_URL")
+    if own_server:
+        _check_room_for_server()
+    end_soon_when_asked(own_server)
+
+
+def _check_room_for_server() -> None:
+    """A server that cannot write its database would never be ready. Raises: StorageError."""
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    with storage_errors(home):
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home) as probe:
+            os.posix_fallocate(probe.fileno(), 0, SERVER_BYTES)
+
+
+@contextmanager
+def _server_errors() -> Iterator[None]:
+    """Say in one line that there is no Prefect server: what a flow itself raises comes back as its state."""
+    import httpx
+
+    try:
+        yield
+    except (RuntimeError, httpx.HTTPError) as error:
+        server = os.environ.get("PREFECT_API_URL") or "the temporary Prefect server"
+        said = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise PaperhouseError(f"{server}: {said}; is it up, and PREFECT_API_URL right? Then run again") from error
 
 
 def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
@@ -102,22 +136,3 @@ def _outcome_of(state: Any, kind: type[Kind], flow: str) -> Kind:
     if isinstance(outcome, BaseException) and not isinstance(outcome, PaperhouseError):
         raise PaperhouseError(f"the {flow} failed: {outcome!r}; `paperhouse doctor` may know more") from outcome
     raise outcome
-
-
-def _answer_signals() -> None:
-    """Let SIGTERM end a run like Ctrl-C; on a temporary server at once, since the same signal may have ended that.
-
-    What was being written is safe: a load is one transaction, a document complete or absent.
-    """
-    if os.environ.get("PREFECT_API_URL"):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        return
-    from prefect.server.api.server import SubprocessASGIServer
-
-    def end_at_once(number: int, frame: object) -> None:
-        print("paperhouse: stopped; run it again to go on where it was", file=sys.stderr, flush=True)
-        SubprocessASGIServer().stop()
-        os._exit(130 if number == signal.SIGINT else 143)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end_at_once)

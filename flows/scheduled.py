@@ -27,16 +27,8 @@ examples:
 """
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Add the commands to those of ``paperhouse``."""
-    waiting = argparse.ArgumentParser(add_help=False, parents=[common])
-    waiting.add_argument(
-        "--wait",
-        metavar="SECONDS",
-        type=float,
-        default=0.0,
-        help="wait so long for another run that writes (default: 0)",
-    )
+def add_commands(commands: Any, common: argparse.ArgumentParser, waiting: argparse.ArgumentParser) -> None:
+    """Add the commands to those of ``paperhouse``. common: what all take; waiting: what those that write take."""
 
     def add(
         name: str, what: str, description: str, examples: str | None, writes: bool = True

@@ -6,10 +6,13 @@ import math
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from decimal import Decimal
 from typing import Any, TextIO
 
 import duckdb
+
+from flows.terminal import Visible, output, say_error
 
 #: Rows of a table that a terminal shows; the other formats give all.
 SHOWN = 40
@@ -32,9 +35,9 @@ def run_query(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters
         if style == "table":
             _write_table(relation)
         else:
-            _WRITERS[style](relation, sys.stdout)
+            _WRITERS[style](relation, output())
     except duckdb.Error as error:
-        print(error, file=sys.stderr)
+        say_error(str(error))
         return 1
     return 0
 
@@ -85,7 +88,8 @@ def _queries() -> Iterator[tuple[str, list[str]]]:
 
 def _write_table(relation: duckdb.DuckDBPyRelation) -> None:
     width = shutil.get_terminal_size((160, 24)).columns
-    relation.show(max_rows=SHOWN, max_width=width)
+    with redirect_stdout(Visible(sys.stdout)):
+        relation.show(max_rows=SHOWN, max_width=width)
     if len(relation.limit(SHOWN + 1).fetchall()) > SHOWN:
         print(f"(the first and last of more than {SHOWN} rows; --format csv, json or markdown gives all)")
 

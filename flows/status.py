@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from flows.terminal import output, visible
 from flows.topics import find_gone
 from schemas.config import load_config
 from warehouse.layout import Layout
@@ -37,7 +38,7 @@ def show_status(config: str | None, as_json: bool) -> int:
             "gone_topics": find_gone(settings, lookup(con, "topic_papers")),
         }
     if as_json:
-        print(json.dumps(status, default=str, indent=2, ensure_ascii=False))
+        print(json.dumps(status, default=str, indent=2, ensure_ascii=False), file=output())
         return 0
     print(f"published {status['published']}")
     print("  ".join(f"{name} {rows:,}" for name, rows in status["tables"].items()))
@@ -58,8 +59,7 @@ def show_rejects(config: str | None, as_json: bool) -> int:
     with open_current(Layout(load_config(config).directory)) as con:
         rows = lookup(con, "rejects", run_ids=[], most=ALL)
     if as_json:
-        json.dump(rows, sys.stdout, default=str, indent=2, ensure_ascii=False)
-        print()
+        print(json.dumps(rows, default=str, indent=2, ensure_ascii=False), file=output())
         return 0
     columns = ["source", "source_id", "table_name", "column_name", "check", "value"]
     _print_rows("", [{column: row[column] for column in columns} for row in rows[:SHOWN]])
@@ -106,6 +106,6 @@ def _print_rows(title: str, rows: list[dict[str, Any]]) -> None:
         return
     table = Table(*rows[0], box=None, title=title or None, title_justify="left", pad_edge=False)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else visible(str(value)) for value in row.values()))
     print()
     Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)

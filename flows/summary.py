@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from flows.terminal import say_error
 from schemas.alarms import Alarms
 from schemas.tables import Papers
 from tasks.alarms import Alarm, look
@@ -170,13 +171,13 @@ def print_summary(summary: Summary) -> None:
         console.print(summary.set_aside(), soft_wrap=True)
     gave_nothing = [row for row in summary.published.rejects if gave_no_paper(row)]
     for row in gave_nothing[:SHOWN_ON_TERMINAL]:
-        print(f"rejected: {row['source_id']}: {_reason(row)[:300]}", file=sys.stderr)
+        say_error(f"rejected: {row['source_id']}: {_reason(row)[:300]}")
     if len(gave_nothing) > SHOWN_ON_TERMINAL:
-        print("rejected: and more; `paperhouse rejects` lists all", file=sys.stderr)
+        say_error("rejected: and more; `paperhouse rejects` lists all")
     for warning in summary.warnings:
-        print(f"paperhouse: {warning}", file=sys.stderr)
+        say_error(f"paperhouse: {warning}")
     for result in summary.failed:
-        print(f"paperhouse: topic {result.run.topic} failed: {result.error}", file=sys.stderr)
+        say_error(f"paperhouse: topic {result.run.topic} failed: {result.error}")
     for alarm in summary.alarms:
         if alarm.name != "topic_failed":
-            print(f"paperhouse: {'alarm' if alarm.fails else 'warning'}: {alarm.message}", file=sys.stderr)
+            say_error(f"paperhouse: {'alarm' if alarm.fails else 'warning'}: {alarm.message}")

@@ -18,7 +18,7 @@ from schemas.config import Config, load_config
 from schemas.errors import AlreadyUp, NoWarehouse, PaperhouseError, PartDied, StorageError
 from tasks.sources.catalogue import check_topic
 from warehouse.claims import claim
-from warehouse.landing import storage_errors
+from warehouse.disk import storage_errors
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
 from warehouse.reading import open_published

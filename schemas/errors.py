@@ -12,6 +12,7 @@ PaperhouseError            exit 1
 ├── CheckFailed            a check after the load found offending rows: the load was rolled back
 └── SourceError            a source cannot go on: its topic fails, what was fetched before it still loads
     ├── Unreachable        no connection, a time-out, or 429/5xx after all retries: run again later
+    │   └── TooSlow        answers drip in for minutes without an end: run again later
     └── BrokenArchive      an archive ends early or is damaged: fetch it anew
 """
 
@@ -68,6 +69,10 @@ class SourceError(PaperhouseError):
 
 class Unreachable(SourceError):
     """The service does not answer, or answers 429 or 5xx after all retries; running again later may help."""
+
+
+class TooSlow(Unreachable):
+    """Answers begin and do not end in time; asked again they cost the same minutes, so this run does not."""
 
 
 class BrokenArchive(SourceError):

@@ -10,7 +10,7 @@ from tasks.sources.catalogue import Unit
 from warehouse.asked import note_asked
 from warehouse.layout import Layout
 from warehouse.lookup import lookup
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 #: What papers are asked about again for.
 Purpose = Literal["notices", "entities"]
@@ -44,7 +44,7 @@ class Asking:
 
     def note(self, layout: Layout, unit: Unit) -> None:
         """Say that the papers of a unit were asked about. The caller is the only writer. Raises: StorageError."""
-        with disk_errors(layout), open_build(layout) as con:
+        with open_build(layout) as con:
             note_asked(con, self.purpose, [self.papers[name] for name in unit.items])
 
 
@@ -57,7 +57,7 @@ def papers_to_ask(layout: Layout, config: Config, purpose: Purpose, most: int) -
     wanted = [name for name, topic in searched.items() if topic.entities] if purpose == "entities" else []
     if purpose == "entities" and not wanted:
         return []
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         rows = lookup(con, "papers_to_ask", purpose=purpose, topics=wanted, anyone=purpose == "notices", most=most)
     rows.sort(key=lambda row: row["topic"] or "")
     return [
@@ -73,6 +73,6 @@ def papers_to_ask(layout: Layout, config: Config, purpose: Purpose, most: int) -
 
 def noticed(layout: Layout) -> dict[str, tuple[bool, list[str]]]:
     """The papers that are retracted or have another notice: whether, and which, by paper_id."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         rows = lookup(con, "noticed")
     return {row["paper_id"]: (bool(row["is_retracted"]), row["notices"] or []) for row in rows}

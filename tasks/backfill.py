@@ -19,7 +19,7 @@ from warehouse.load import Connection, transaction
 from warehouse.lookup import lookup
 from warehouse.reading import open_current
 from warehouse.runs import Counts, Run
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 
 def searched_topic(config: Config, name: str) -> EuropePmcTopic:
@@ -57,7 +57,7 @@ def count_papers(config: Config, topic: EuropePmcTopic, windows: list[Window]) -
 
 def note_plan(layout: Layout, topic: EuropePmcTopic, expected: Mapping[Window, int]) -> None:
     """Enter the windows that are left in the book. The caller is the only writer."""
-    with disk_errors(layout), open_build(layout) as con, transaction(con):
+    with open_build(layout) as con, transaction(con):
         plan_windows(con, topic.name, topic.query, expected)
 
 
@@ -65,7 +65,7 @@ def note_window(
     layout: Layout, run: Run, topic: EuropePmcTopic, window: Window, counts: Counts, began: datetime
 ) -> dict[str, Any]:
     """Say that a window is loaded, and how far the backfill is: a row of the lookup backfills."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         with transaction(con):
             finish_window(con, run, topic.query, window, counts, began)
         rows = lookup(con, "backfills")

@@ -14,7 +14,7 @@ from prefect.runtime import task_run
 from prefect.tasks import exponential_backoff
 
 from schemas.config import Config, Topic
-from schemas.errors import SourceError, StorageError, Unreachable
+from schemas.errors import SourceError, StorageError, TooSlow, Unreachable
 from schemas.sources import BELONGING
 from tasks.batches import Batch
 from tasks.parsers.rows import PaperRows
@@ -25,7 +25,7 @@ from warehouse.layout import Layout
 from warehouse.load import changed_papers, known_documents, transaction
 from warehouse.retries import FAILED, renew_retries
 from warehouse.runs import Counts, Run, set_watermark
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 #: A batch ends with whichever comes first: papers, as far as a source knows them, or bytes before compression.
 BATCH_PAPERS = 1000
@@ -49,8 +49,13 @@ class Fetched:
     error: str | None = None
 
 
+def _may_pass(error: object) -> bool:
+    """Whether asking again in a moment may help."""
+    return isinstance(error, Unreachable) and not isinstance(error, TooSlow)
+
+
 def _is_transient(task: Any, run: Any, state: Any) -> bool:
-    return isinstance(state.result(raise_on_failure=False), Unreachable)
+    return _may_pass(state.result(raise_on_failure=False))
 
 
 @task(
@@ -81,7 +86,7 @@ def fetch(
         try:
             work.fetch(stop)
         except SourceError as error:
-            if isinstance(error, Unreachable) and task_run.run_count <= RETRIES:
+            if _may_pass(error) and task_run.run_count <= RETRIES:
                 raise
             work.fetched.error = str(error)
             work.drop_what_is_not_whole()
@@ -102,7 +107,7 @@ def finish_unit(layout: Layout, topic: Topic, unit: Unit, run: Run, loaded: bool
     loaded: whether there was a batch; otherwise there was nothing new, and that has to be said still.
     """
     if not loaded:
-        with disk_errors(layout), open_build(layout) as con, transaction(con):
+        with open_build(layout) as con, transaction(con):
             if unit.watermark:
                 set_watermark(con, run, unit.watermark)
             if unit.retries:

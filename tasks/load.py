@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from schemas.sources import COUNTED, FILES
 from schemas.tables import PaperSources, empty, polars_schema
 from tasks.batches import Parsed
 from tasks.parse import read_parsed
-from tasks.parsers.batch import Outcome, duplicate_of
+from tasks.parsers.batch import Outcome, Result, duplicate_of
 from tasks.parsers.rows import ParseError
 from tasks.unite import United, unite
 from warehouse.landing import Landed, Landing
@@ -26,7 +26,7 @@ from warehouse.load import Connection, Load, changed_papers, given_elsewhere
 from warehouse.load import load as write
 from warehouse.retries import FAILED
 from warehouse.runs import Counts, Run
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 
 @task(task_run_name="load {valid.batch.name}", cache_policy=NO_CACHE)
@@ -42,9 +42,10 @@ def load_valid(layout: Layout, valid: Parsed, run: Run, before: Counts, full_ref
     """What the task does, as a plain function."""
     witnesses, rejects = read_parsed(valid.folder)
     documents = Landing.read_journal(valid.batch.journal)
-    outcomes = {key: replace(outcome) for key, outcome in valid.result.outcomes.items()}
-    hearing = _Hearing(witnesses, valid.result.leads, outcomes)
-    with disk_errors(layout), open_build(layout) as con:
+    result = valid.result.copied()
+    outcomes = result.outcomes
+    hearing = _Hearing(witnesses, result)
+    with open_build(layout) as con:
         if not full_refresh:
             hearing.dismiss_unchanged(con)
         rejects = pl.concat([rejects, hearing.set_duplicates_aside(con, run, documents)])
@@ -66,11 +67,10 @@ def load_valid(layout: Layout, valid: Parsed, run: Run, before: Counts, full_ref
 
 @dataclass
 class _Hearing:
-    """The witnesses of a batch while it is decided which are heard; leads: the document that a paper counts for."""
+    """The witnesses of a batch while it is decided which are heard; result: what its documents count for."""
 
     witnesses: dict[str, Frames]
-    leads: dict[str, str]
-    outcomes: dict[str, Outcome]
+    result: Result
 
     def paper_sources(self, *sources: str) -> pl.DataFrame:
         """The rows of paper_sources of these sources, or of all."""
@@ -82,7 +82,7 @@ class _Hearing:
         changed = changed_papers(con, self.paper_sources())
         unchanged = set(self.paper_sources()["paper_id"]) - changed
         for paper_id in unchanged:
-            outcome = self.outcomes[self.leads[paper_id]]
+            outcome = self.result.outcomes[self.result.leads[paper_id]]
             outcome.papers -= 1
             outcome.unchanged += 1
         self._dismiss(unchanged)
@@ -90,15 +90,14 @@ class _Hearing:
     def set_duplicates_aside(self, con: Connection, run: Run, documents: list[Landed]) -> pl.DataFrame:
         """Quarantine papers that another file gave in this same flow run, with other content. Returns the rejects."""
         files = self.paper_sources(*(source for source in self.witnesses if source in FILES))
-        addresses = {line.document_id: line.url for line in documents}
-        source_ids = {line.document_id: line.source_id for line in documents}
+        lines = {line.document_id: line for line in documents}
+        source_ids = {key: line.source_id for key, line in lines.items()}
+        addresses = {key: line.url for key, line in lines.items()}
         url = pl.col("document_id").replace_strict(addresses, return_dtype=pl.String)
         given = given_elsewhere(con, files.with_columns(url=url), run)
         rejects = []
         for row in files.filter(pl.col("paper_id").is_in(list(given))).to_dicts():
-            outcome = self.outcomes[self.leads[row["paper_id"]]]
-            outcome.papers -= 1
-            outcome.rejected += 1
+            rejects += self.result.set_aside(row["paper_id"], lines)
             reason = duplicate_of(row["paper_id"], given[row["paper_id"]])
             papers = self.witnesses[row["source"]]["papers"].filter(paper_id=row["paper_id"])
             rejects.append(_reject(run, row, source_ids, reason, papers.row(0, named=True)))
@@ -114,8 +113,8 @@ class _Hearing:
         told = told.filter(pl.col("document_id").is_in(list(source_ids)))
         rejects = [_reject(run, row, source_ids, reason, row) for row in told.to_dicts()]
         for told_as in set(told["told_as"]):
-            self.outcomes[self.leads[told_as]].papers -= 1
-            self.outcomes[self.leads[told_as]].rejected += 1
+            self.result.outcomes[self.result.leads[told_as]].papers -= 1
+            self.result.outcomes[self.result.leads[told_as]].rejected += 1
         united.leave_out(unknown)
         return pl.DataFrame(rejects, schema=polars_schema(Rejects))
 

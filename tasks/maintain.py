@@ -9,7 +9,7 @@ from warehouse.compact import compact as rebuild
 from warehouse.landing import Landing
 from warehouse.layout import Layout
 from warehouse.retention import Removed, remove_documents, remove_snapshots
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 
 @task(name="compact", task_run_name="compact", cache_policy=NO_CACHE)
@@ -26,7 +26,7 @@ def compact(layout: Layout, wanted: Maintenance) -> tuple[Size, Size | None]:
 @task(name="tidy landing", task_run_name="tidy landing", cache_policy=NO_CACHE)
 def tidy_landing(layout: Layout, days: int, dry_run: bool) -> Removed:
     """Remove landed documents that nothing refers to any more. Raises: StorageError."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         return remove_documents(con, Landing(layout.landing), days, dry_run)
 
 

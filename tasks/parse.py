@@ -16,7 +16,8 @@ from schemas.quarantine import Frames
 from schemas.tables import TABLES, PaperSources, Table, empty
 from tasks.batches import Batch, Parsed
 from tasks.parsers.batch import follow_parent, parse_batch
-from warehouse.landing import Landing, storage_errors
+from warehouse.disk import storage_errors
+from warehouse.landing import Landing
 from warehouse.layout import Layout
 
 #: Batches of fewer documents and bytes are parsed where we are: starting a process would cost more.

@@ -23,7 +23,7 @@ from warehouse.runs import Counts, Run, finish_run, start_run
 from warehouse.search import index_papers, indexed_by, start_over
 from warehouse.settings import forget_setting, note_setting, read_setting
 from warehouse.sql import read_sql, sql_files
-from warehouse.store import clear_work, disk_errors, open_build
+from warehouse.store import clear_work, open_build
 
 #: Papers a load.
 BATCH = 500
@@ -37,7 +37,7 @@ def merge_again(layout: Layout, merging: Merging) -> int:
 
     Returns how many. A run that dies is taken up by the next one.
     """
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         wanted = merging.model_dump_json()
         if (read_setting(con, MERGING) or Merging().model_dump_json()) == wanted:
             return 0
@@ -57,7 +57,7 @@ def parse_again(layout: Layout, merging: Merging) -> list[str]:
     Returns why some of them could not be, a line each: they keep null there, and the next run tries again. A run that
     dies is taken up by the next one.
     """
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         if read_setting(con, UNPARSED) is None:
             return []
         papers = [row["paper_id"] for row in lookup(con, "papers_unparsed", setting=UNPARSED)]
@@ -80,7 +80,7 @@ def index_again(layout: Layout, search: str) -> int:
 
     search: ``warehouse.search`` of the configuration. Returns how many. A run that dies is taken up by the next one.
     """
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         if indexed_by(con) != search:
             with transaction(con):
                 start_over(con, search)
@@ -101,7 +101,7 @@ def withdraw(layout: Layout, source: str, merging: Merging) -> tuple[int, int]:
     """
     clear_work(layout)
     sources = [source, *(name for name, record in BELONGING.items() if record == source)]
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         claims = pl.DataFrame(lookup(con, "claims_of_sources", sources=sources), schema=polars_schema(PaperSources))
         papers = claims["paper_id"].unique(maintain_order=True).to_list()
         run = _begin(con, "withdraw")

@@ -12,7 +12,7 @@ from warehouse.layout import Layout
 from warehouse.load import transaction
 from warehouse.lookup import lookup
 from warehouse.runs import Counts, Run, close_interrupted, finish_run, read_watermark, start_run
-from warehouse.store import clear_work, disk_errors, open_build
+from warehouse.store import clear_work, open_build
 
 
 @task(name="begin", task_run_name="begin", cache_policy=NO_CACHE)
@@ -21,7 +21,7 @@ def begin_runs(layout: Layout) -> None:
 
     What an earlier version derived by other rules, or not at all, is derived anew.
     """
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         if is_derived_otherwise(con):
             with transaction(con):
                 derive_everything(con)
@@ -52,7 +52,7 @@ class TopicResult:
 
 def begin_topic(layout: Layout, run: Run) -> Progress:
     """Enter a run in the book. Raises: StorageError."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         start_run(con, run)
         due = lookup(con, "retries_due", topic=run.topic)
         return Progress(read_watermark(con, run.topic or "", run.source or ""), [row["source_id"] for row in due])
@@ -60,5 +60,5 @@ def begin_topic(layout: Layout, run: Run) -> Progress:
 
 def end_topic(layout: Layout, run: Run, counts: Counts, error: str | None) -> None:
     """Close a run in the book. Raises: StorageError."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         finish_run(con, run, counts, error)

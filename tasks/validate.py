@@ -8,13 +8,15 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from schemas.ops import Rejects
 from schemas.quarantine import Frames
 from schemas.quarantine import validate as split
-from schemas.tables import TABLES
+from schemas.tables import TABLES, polars_schema
 from tasks.batches import Parsed
 from tasks.parse import read_parsed, write_parsed
 from tasks.parsers.batch import Result
-from warehouse.landing import Landing, storage_errors
+from warehouse.disk import storage_errors
+from warehouse.landing import Landed, Landing
 
 
 @task(task_run_name="validate {parsed.batch.name}", cache_policy=NO_CACHE)
@@ -26,15 +28,16 @@ def validate(parsed: Parsed) -> Parsed:
 def validate_parsed(parsed: Parsed) -> Parsed:
     """What the task does, as a plain function."""
     witnesses, rejects = read_parsed(parsed.folder)
-    source_ids = {line.document_id: line.source_id for line in Landing.read_journal(parsed.batch.journal)}
+    documents = {line.document_id: line for line in Landing.read_journal(parsed.batch.journal)}
+    source_ids = {key: line.source_id for key, line in documents.items()}
     valid, failures = {}, [rejects]
     for source, frames in witnesses.items():
         valid[source], failed = _validate_witness(frames, source_ids)
         failures.append(failed)
-    result = _without_lost(parsed.result, witnesses, valid)
+    result, twins = _without_lost(parsed.result, witnesses, valid, documents)
     folder = parsed.folder.with_name("valid")
     with storage_errors(folder.parent.parent):
-        write_parsed(folder, valid, pl.concat(failures))
+        write_parsed(folder, valid, pl.concat([*failures, twins]))
     shutil.rmtree(parsed.folder)
     return Parsed(parsed.batch, folder, result)
 
@@ -51,18 +54,22 @@ def _validate_witness(frames: Frames, source_ids: dict[str, str]) -> tuple[Frame
     return good | {"paper_sources": documents.join(lost, on="paper_id", how="anti", maintain_order="left")}, rejects
 
 
-def _without_lost(result: Result, before: dict[str, Frames], after: dict[str, Frames]) -> Result:
-    """Count the papers that lost the row of every source as rejected; what else was told of them goes along."""
+def _without_lost(
+    result: Result, before: dict[str, Frames], after: dict[str, Frames], documents: dict[str, Landed]
+) -> tuple[Result, pl.DataFrame]:
+    """Count the papers that lost the row of every source as rejected; what else was told of them goes along.
+
+    Returns the rejects of the documents that gave the same as one of them, too.
+    """
 
     def papers(witnesses: dict[str, Frames]) -> set[str]:
         return {paper_id for frames in witnesses.values() for paper_id in frames["papers"]["paper_id"]}
 
     lost = papers(before) - papers(after)
-    outcomes = {key: replace(outcome) for key, outcome in result.outcomes.items()}
-    for paper_id in lost:
-        outcomes[result.leads[paper_id]].papers -= 1
-        outcomes[result.leads[paper_id]].rejected += 1
+    counted = result.copied()
+    twins = [row for paper_id in lost for row in counted.set_aside(paper_id, documents)]
     for frames in after.values():
         for table in frames:
             frames[table] = frames[table].filter(~pl.col("paper_id").is_in(list(lost)))
-    return Result(outcomes, {paper_id: lead for paper_id, lead in result.leads.items() if paper_id not in lost})
+    leads = {paper_id: lead for paper_id, lead in result.leads.items() if paper_id not in lost}
+    return replace(counted, leads=leads), pl.DataFrame(twins, schema=polars_schema(Rejects))

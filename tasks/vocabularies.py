@@ -22,7 +22,7 @@ from tasks.sources.vocabularies import Vocabulary, fetch
 from warehouse.landing import Landed, Landing, document_id
 from warehouse.layout import Layout
 from warehouse.runs import Counts, Run, finish_run, start_run
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 from warehouse.vocabularies import load_vocabulary, loaded_as, note_refresh
 
 
@@ -49,7 +49,7 @@ class Refreshed:
 
 def not_loaded(layout: Layout, vocabularies: Sequence[Vocabulary]) -> list[Vocabulary]:
     """Those of which nothing is loaded, or what another address gave."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         loaded = {vocabulary.name: loaded_as(con, vocabulary.name) for vocabulary in vocabularies}
     return [v for v in vocabularies if (loaded[v.name] or ("", ""))[0] != v.address]
 
@@ -69,11 +69,11 @@ def refresh_vocabularies(layout: Layout, vocabularies: Sequence[Vocabulary], flo
 def refresh(layout: Layout, vocabularies: Sequence[Vocabulary], flow_run_id: str) -> list[Refreshed]:
     """What the task does, as a plain function."""
     run = Run(f"{datetime.now(UTC):%Y%m%dT%H%M%S}-vocabularies-{uuid4().hex[:6]}", flow_run_id, "vocabularies", None)
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         start_run(con, run)
     results = [_refresh_one(layout, vocabulary, run) for vocabulary in vocabularies]
     errors = "; ".join(result.one_line() for result in results if result.error)
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         finish_run(con, run, Counts(), errors or None)
     return results
 
@@ -85,7 +85,7 @@ def _refresh_one(layout: Layout, vocabulary: Vocabulary, run: Run) -> Refreshed:
         message = str(error)
     except ParseError as error:
         message = f"{vocabulary.address}: {error.message}; what was loaded before stays"
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         note_refresh(con, vocabulary.name, vocabulary.address, message)
     return Refreshed(vocabulary.name, error=message)
 
@@ -93,7 +93,7 @@ def _refresh_one(layout: Layout, vocabulary: Vocabulary, run: Run) -> Refreshed:
 def _load(layout: Layout, vocabulary: Vocabulary, run: Run) -> Refreshed:
     """Raises: SourceError where it cannot be had, ParseError where it cannot be read."""
     name, document = vocabulary.name, _land(layout, vocabulary, run)
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         if loaded_as(con, name) == (document.url, document.sha256):
             note_refresh(con, name, document.url, None)
             return Refreshed(name)
@@ -101,7 +101,7 @@ def _load(layout: Layout, vocabulary: Vocabulary, run: Run) -> Refreshed:
         found = parse(body)
     rows = [row | {"vocabulary": name} for row in found.mappings]
     mappings = pl.DataFrame(rows, schema=polars_schema(ConceptMappings))
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         loaded = load_vocabulary(con, document, found.version, mappings)
     return Refreshed(name, loaded.rows, loaded.relinked)
 

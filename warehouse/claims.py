@@ -10,7 +10,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from schemas.errors import PaperhouseError
-from warehouse.landing import storage_errors
+from warehouse.disk import storage_errors
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def claim(file: Path, who: str, does: str, refuse: Callable[[str], PaperhouseErr
     """
     with storage_errors(file.parent):
         file.parent.mkdir(parents=True, exist_ok=True)
-        held = file.open("a+", encoding="utf-8")
+        held = file.open("ab+", buffering=0)
     with held:
         try:
             flock(held, LOCK_EX | LOCK_NB)
@@ -30,8 +30,9 @@ def claim(file: Path, who: str, does: str, refuse: Callable[[str], PaperhouseErr
             raise refuse(_holder(file, does)) from None
         held.truncate(0)
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        json.dump({"who": who, "pid": os.getpid(), "host": socket.gethostname(), "since": since}, held)
-        held.flush()
+        holder = {"who": who, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        with storage_errors(file.parent):
+            held.write(json.dumps(holder).encode())
         yield
         held.truncate(0)
 

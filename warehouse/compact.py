@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import StorageError
-from warehouse.landing import flush_file, flush_folder
+from warehouse.disk import flush_file, flush_folder
 from warehouse.layout import Layout
 from warehouse.load import check_everything
 from warehouse.sql import literal, read_sql
@@ -30,7 +30,7 @@ class Size:
 
 def measure(layout: Layout) -> Size:
     """Write what the log holds into the file, and measure it. The caller is the only writer."""
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         con.execute("CHECKPOINT")
         ((open_size, free),) = con.execute(read_sql("compaction", "size.sql")).fetchall()
     size = layout.build.stat().st_size  # DuckDB 2.0 cuts free blocks off at the file's end as it closes it

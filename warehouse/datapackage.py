@@ -33,21 +33,32 @@ _ABOUT = (
     "publisher to say."
 )
 
+_APOSTROPHES = (
+    " Texts that begin with one of = + - @ ', a tab or the end of a line have an apostrophe in front, so that no "
+    "spreadsheet takes them for a formula: take one away from every text that begins with one."
+)
+
 
 def write_description(
-    folder: Path, style: str, exported: Sequence[Exported], snapshot: str, since: date | None
+    folder: Path,
+    style: str,
+    exported: Sequence[Exported],
+    snapshot: str,
+    since: date | None,
+    for_spreadsheets: bool = False,
 ) -> None:
     """Write ``datapackage.json``. snapshot: the published file that was exported."""
     package = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": "paperhouse-export",
         "title": "Export of a Paperhouse warehouse",
-        "description": _ABOUT,
+        "description": _ABOUT + _APOSTROPHES * for_spreadsheets,
         "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "paperhouse": {
             "version": version("paperhouse"),
             "snapshot": snapshot,
             "since": since.isoformat() if since else None,
+            "for_spreadsheets": for_spreadsheets,
         },
         "resources": [_resource(table, style, is_complete=since is None) for table in exported],
     }

@@ -1,6 +1,7 @@
 """Write the tables of a warehouse as files: Parquet, CSV or JSON lines, streamed by DuckDB's COPY.
 
-Nothing is changed on the way. CSV has no lists and no instants: they are JSON text and ISO 8601 in UTC there.
+Nothing is changed on the way. CSV has no lists and no instants: they are JSON text and ISO 8601 in UTC there. Only for
+spreadsheets, and only where that is asked for, texts get an apostrophe in front.
 """
 
 import hashlib
@@ -27,6 +28,9 @@ FORMATS = {
 #: Bounds the memory whatever the size of a table, and keeps the rows in the order of the table.
 _STREAMED = "SET threads = 1; SET memory_limit = '512MB'"
 _OF_UPDATED = " WHERE paper_id IN (SELECT paper_id FROM main.papers WHERE updated_at >= $since)"
+#: What a spreadsheet may take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), or begins with an
+#: apostrophe, gets an apostrophe in front: taking one away from every text that begins with one gives back what was.
+_HARMLESS = "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r\\n''＝＋－＠-]') THEN '''' || {0} ELSE {0} END"
 _INSTANT = "strftime({} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
@@ -74,17 +78,22 @@ def _column(row: dict[str, Any]) -> Column:
 
 
 def export_tables(
-    con: duckdb.DuckDBPyConnection, folder: Path, style: str, since: date | None = None
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    style: str,
+    since: date | None = None,
+    for_spreadsheets: bool = False,
 ) -> Iterator[Exported]:
     """Write each table to ``folder/<table>.<style>``, flushed to disk, one after the other.
 
     style: a name of FORMATS. since: only papers updated on that day or later, and their rows in the other tables.
+    for_spreadsheets: with an apostrophe before each text of a CSV file that a spreadsheet may take for a formula.
     Raises: StorageError where a file cannot be written.
     """
     con.execute(_STREAMED)
     for table in described_tables(con):
         file = folder / f"{table.name}.{style}"
-        columns = ", ".join(_written(column, style) for column in table.columns)
+        columns = ", ".join(_written(column, style, for_spreadsheets) for column in table.columns)
         query, values = f'SELECT {columns} FROM main."{table.name}"', {}
         if since and any(column.name == "paper_id" for column in table.columns):
             query, values = query + _OF_UPDATED, {"since": since}
@@ -96,8 +105,10 @@ def export_tables(
         yield Exported(table, file, rows, file.stat().st_size, _flushed_sha256(file))
 
 
-def _written(column: Column, style: str) -> str:
+def _written(column: Column, style: str, for_spreadsheets: bool) -> str:
     name = f'"{column.name}"'
+    if style == "csv" and for_spreadsheets and column.data_type == "VARCHAR":
+        return f"{_HARMLESS.format(name)} AS {name}"
     if style != "parquet" and column.data_type == "TIMESTAMP WITH TIME ZONE":
         return f"{_INSTANT.format(name)} AS {name}"
     if style == "csv" and column.data_type.endswith(("[]", ")")):

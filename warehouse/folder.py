@@ -8,7 +8,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from schemas.errors import StorageError
-from warehouse.landing import flush_folder, storage_errors
+from warehouse.disk import flush_folder, storage_errors
 
 
 @contextmanager

@@ -8,7 +8,6 @@ A document is complete or absent: it is written beside its place, flushed to dis
 after its documents and is what the next step works through.
 """
 
-import errno
 import hashlib
 import io
 import json
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 import zstandard
 
 from schemas.errors import StorageError
+from warehouse.disk import flush_folder, storage_errors
 
 #: Documents up to this size are hashed in memory, so that one that is known costs no write.
 IN_MEMORY = 8 << 20
@@ -274,31 +274,3 @@ def _read_fully(body: BinaryIO, size: int) -> bytes:
         chunks.append(chunk)
         size -= len(chunk)
     return b"".join(chunks)
-
-
-def flush_file(file: Path) -> None:
-    """Wait until the file's bytes are on the disk."""
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Wait until the folder's entries are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def storage_errors(place: Path) -> Iterator[None]:
-    """Turn an error of the disk at ``place`` into a StorageError that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"{place}: the disk is full; make room and run again, what is stored stays") from error
-        raise StorageError(
-            f"{place}: cannot be written: {error.strerror}; check the folder's owner and mode"
-        ) from error

@@ -1,7 +1,7 @@
 """Load a batch: one transaction of DELETE + INSERT by paper, checked before it commits."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,7 +172,8 @@ def transaction(con: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        con.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # what led here counts; a disk that is full has ended the transaction
+            con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
 

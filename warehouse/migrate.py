@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 import duckdb
 
@@ -78,7 +79,8 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
             renew_views(con)
         con.execute("COMMIT")
     except BaseException:
-        con.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # what led here counts; a disk that is full has ended the transaction
+            con.execute("ROLLBACK")
         raise
     return [name for _, name, _ in missing]
 

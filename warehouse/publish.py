@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import StorageError
-from warehouse.landing import flush_file, flush_folder, storage_errors
+from warehouse.disk import flush_file, flush_folder, storage_errors
 from warehouse.layout import Layout
-from warehouse.store import disk_errors, open_build
+from warehouse.store import open_build
 
 
 def publish(layout: Layout) -> Path:
@@ -20,7 +20,7 @@ def publish(layout: Layout) -> Path:
     The caller holds the writer's lock and has closed the build file. Raises: StorageError; what was published
     before stays as it is then.
     """
-    with disk_errors(layout), open_build(layout) as con:
+    with open_build(layout) as con:
         con.execute("CHECKPOINT")
     _refuse_open_log(layout.build)
     with storage_errors(layout.directory):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.sources import FILES
-from warehouse.landing import Landing, storage_errors
+from warehouse.disk import storage_errors
+from warehouse.landing import Landing
 from warehouse.layout import Layout
 from warehouse.load import Connection, transaction
 from warehouse.sql import read_sql

@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from threading import Lock
 
 import duckdb
 
 from schemas.errors import NewerWarehouse, StorageError, WriterBusy
 from warehouse.claims import claim
-from warehouse.landing import storage_errors
+from warehouse.disk import disk_remedy, storage_errors
 from warehouse.layout import Layout
 from warehouse.migrate import migrate
 from warehouse.reading import first_line
@@ -40,19 +41,20 @@ def open_build(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
 
     With the last connection DuckDB gives its memory back, which grows with each load; so nobody keeps one open.
 
-    Raises: StorageError where the file cannot be opened; NewerWarehouse.
+    Raises: StorageError where the file cannot be opened or the disk does not let us; NewerWarehouse.
     """
     with storage_errors(layout.directory):
         layout.build.parent.mkdir(parents=True, exist_ok=True)
-    with _opening:
-        con = _connect(layout)
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        _migrate(con, layout)
-        yield con
-    finally:
+    with disk_errors(layout):
         with _opening:
-            con.close()
+            con = _connect(layout)
+        try:
+            con.execute("SET TimeZone = 'UTC'")
+            _migrate(con, layout)
+            yield con
+        finally:
+            with _opening:
+                con.close()
 
 
 def _migrate(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
@@ -69,7 +71,8 @@ def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
             config={"temp_directory": str(layout.work / "duckdb"), "storage_compatibility_version": STORAGE},
         )
     except duckdb.Error as error:
-        raise StorageError(f"{layout.build}: cannot be opened: {first_line(error)}") from error
+        what = disk_remedy(error) or f"cannot be opened: {first_line(error)}"
+        raise StorageError(f"{layout.build}: {what}") from error
 
 
 def clear_work(layout: Layout) -> None:
@@ -86,10 +89,10 @@ def disk_errors(layout: Layout) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if "No space left" in str(error) or shutil.disk_usage(layout.directory).free < 1 << 20:
-            raise StorageError(
-                f"{layout.directory}: the disk is full; make room and run again, what is loaded stays"
-            ) from error
-        if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
-            raise StorageError(f"{layout.directory}: {first_line(error)}") from error
-        raise
+        full = shutil.disk_usage(layout.build.parent).free < 1 << 20
+        what = disk_remedy(OSError(ENOSPC, "") if full else error)
+        if what is None and isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
+            what = first_line(error)
+        if what is None:
+            raise
+        raise StorageError(f"{layout.directory}: {what}") from error

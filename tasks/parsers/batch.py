@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -68,6 +68,7 @@ class Batch:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     witnesses: dict[str, dict[str, Witness]] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
+    twins: dict[str, list[str]] = field(default_factory=dict)
     rejects: list[Row] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _known_as: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -79,7 +80,9 @@ class Batch:
         content_hash = paper.content_hash or document.sha256 or ""
         earlier = of_source.get(key)
         if earlier and earlier.content_hash == content_hash:
-            self.outcomes[document.document_id].unchanged += not paper.partial
+            if not paper.partial:
+                self.outcomes[document.document_id].unchanged += 1
+                self.twins.setdefault(key, []).append(document.document_id)
             return
         if earlier and document.source in FILES:
             reason = duplicate_of(key, earlier.document.url)
@@ -153,11 +156,32 @@ def duplicate_of(key: str, url: str) -> ParseError:
 class Result:
     """What parsing a batch gave besides its files.
 
-    outcomes: by document_id. leads: the document that a paper counts for, by paper_id.
+    outcomes: by document_id. leads: the document that a paper counts for, by paper_id. twins: the documents that gave
+    the very same, and count it as unchanged.
     """
 
     outcomes: dict[str, Outcome]
     leads: dict[str, str]
+    twins: dict[str, list[str]] = field(default_factory=dict)
+
+    def copied(self) -> "Result":
+        """One whose outcomes may be changed."""
+        return Result({key: replace(outcome) for key, outcome in self.outcomes.items()}, self.leads, self.twins)
+
+    def set_aside(self, paper_id: str, documents: dict[str, Landed]) -> list[Row]:
+        """Count a paper, and what is the same as it, as rejected. Returns the rejects of the latter.
+
+        documents: of the batch, by document_id.
+        """
+        lead = self.leads[paper_id]
+        self.outcomes[lead].papers -= 1
+        self.outcomes[lead].rejected += 1
+        reason = ParseError("set_aside", f"{paper_id} is the same as in {documents[lead].url}, which was set aside")
+        for twin in self.twins.get(paper_id, []):
+            self.outcomes[twin].unchanged -= 1
+            self.outcomes[twin].rejected += 1
+        now = datetime.now(UTC)
+        return [_reject(documents[twin], reason, "documents", None, None, now) for twin in self.twins.get(paper_id, [])]
 
 
 def follow_parent(parent: int) -> None:
@@ -188,7 +212,7 @@ def parse_batch(landing: Path, journal: Path, out: Path, types: dict[str, pa.Sch
             _write(out / source / f"{table}.arrow", _arrow(batch, table, types[table], owned))
     rejects = [row | {"value": _unicode(row["value"]), "row": _unicode(row["row"])} for row in batch.rejects]
     _write(out / "rejects.arrow", pa.Table.from_pylist(rejects, types["rejects"]))
-    return Result(batch.outcomes, batch.leads)
+    return Result(batch.outcomes, batch.leads, batch.twins)
 
 
 def _parse_document(store: Landing, document: Landed, batch: Batch) -> None:

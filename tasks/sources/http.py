@@ -2,16 +2,15 @@
 
 SourceError
 ├── Unreachable        no connection, a time-out, a broken answer, 429 or 5xx, after all attempts: run again later
+│   └── TooSlow        an answer that was not complete within the time limit, twice: not even later in this run
 ├── NotFound           404 or 410: the document is not there
 ├── Refused            another 4xx, or a redirect away from the host: the request or the configuration is wrong
 └── BadAnswer          200 with something else: an HTML page, nothing, an error message
     └── TooLarge       longer than the cap
 """
 
-import functools
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ import httpx
 import tenacity
 
 from schemas.config import Service as Settings
-from schemas.errors import SourceError, Unreachable
+from schemas.errors import SourceError, TooSlow, Unreachable
 from tasks.sources import wire
 from tasks.sources.pace import HeldBack, HostPace, limited, time_limit
 
@@ -31,6 +30,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 ATTEMPTS = 4
+SLOW_ATTEMPTS = 2  # that take all of their time: a byte now and then must not hold a run for hours
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # without a byte
 TOTAL_SECONDS = 120.0  # for one attempt
@@ -133,7 +133,7 @@ class Service:
         self._follow_elsewhere = follow_elsewhere
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._client = limited(client or httpx.Client(timeout=timeout, limits=limits, verify=_tls()))
+        self._client = limited(client or httpx.Client(timeout=timeout, limits=limits, verify=wire.tls()))
 
     @classmethod
     def open(cls, name: str, settings: Settings) -> Self:
@@ -182,7 +182,7 @@ class Service:
         sent = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Encoding": "gzip", **(headers or {})}
         asked = f"{self.name}: GET {wire.shown(url)}"
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._attempts),
+            stop=self._is_enough,
             retry=tenacity.retry_if_exception_type(_Again),
             wait=self._wait,
             sleep=self._sleep,
@@ -191,8 +191,15 @@ class Service:
         try:
             return retrying(self._attempt, asked, url, sent, judge)
         except _Again as again:
-            times = "once" if self._attempts == 1 else f"{self._attempts} times"
+            attempts = retrying.statistics["attempt_number"]
+            times = "once" if attempts == 1 else f"{attempts} times"
             raise again.error(f"{asked} {again.words} (tried {times}): {again.remedy}") from again.__cause__
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        """Whether an attempt is the last one: sooner where it took all of its time."""
+        error = state.outcome.exception() if state.outcome else None
+        is_slow = isinstance(error, _Again) and error.error is TooSlow
+        return state.attempt_number >= (min(SLOW_ATTEMPTS, self._attempts) if is_slow else self._attempts)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -252,15 +259,16 @@ class Service:
         except httpx.DecodingError as error:
             raise _Again(f"is {error}", "check the base_url", BadAnswer) from error
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as error:
+            kind: type[SourceError] = Unreachable
             if time.monotonic() >= until:
-                words = f"was not answered completely within {self._total_seconds:g} s"
+                kind, words = TooSlow, f"was not answered completely within {self._total_seconds:g} s"
             elif isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
                 words = f"found no connection: {wire.reason(error)}"
             elif isinstance(error, httpx.TimeoutException):
                 words = "was not answered in time"
             else:
                 words = f"broke off: {wire.reason(error)}"
-            raise _Again(words, "check the network and the base_url, or run again later") from error
+            raise _Again(words, "check the network and the base_url, or run again later", kind) from error
         finally:
             departure.left()
 
@@ -283,12 +291,6 @@ class Service:
                 f"if it is the right one, set the base_url of {self.name}"
             )
         return target.copy_with(userinfo=url.userinfo)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes a tenth of a second, and each unit of work has its own client."""
-    return httpx.create_ssl_context()
 
 
 def _pause(seconds: float) -> str:

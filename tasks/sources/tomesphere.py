@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from schemas.errors import SourceError, Unreachable
 from tasks.sources.documents import Document, RawDocument, Unfetched
 from tasks.sources.files import iter_documents
 from tasks.sources.http import Answer, BadAnswer, NotFound, Refused, Service, TooLarge
+from tasks.sources.services import DOWN
 
 SOURCE = "tomesphere"
 KIND = "tomesphere-page"
@@ -31,22 +33,48 @@ def plan(ids: Iterable[str]) -> Iterator[list[str]]:
 def iter_pages(service: Service, ids: Iterable[str]) -> Iterator[Document]:
     """The pages of these ids, in order, from ``GET {base_url}/paper/{id}/full.md``.
 
-    A page that is not there, or that the service answers with something else, is yielded as Unfetched. Raises
-    Unreachable where the service does not answer.
+    A page that is not there, or that the service answers with something else, is yielded as Unfetched; so is one that
+    it leaves unanswered, as long as it answers others: one page must not keep all behind it. Raises Unreachable where
+    the service is down: it left several unanswered in a row, or all.
     """
+    unanswered: list[Unfetched] = []
+    is_up = False
     for page_id in ids:
-        path = f"paper/{quote(page_id, safe='')}/full.md"
-        url = service.address(path)
         try:
-            answer = service.get(path, accept=ACCEPT, judge=_wrong)
-        except NotFound as error:
-            yield Unfetched(SOURCE, page_id, KIND, url, "found", str(error))
-        except TooLarge as error:
-            yield Unfetched(SOURCE, page_id, KIND, url, "size", str(error))
-        except (Refused, BadAnswer) as error:
-            yield Unfetched(SOURCE, page_id, KIND, url, "answer", str(error))
-        else:
-            yield RawDocument(SOURCE, page_id, KIND, url, io.BytesIO(answer.content))
+            document = _ask(service, page_id)
+        except Unreachable as error:
+            unanswered.append(_unfetched(service, page_id, "answer", error))
+            if len(unanswered) >= DOWN:
+                raise
+            last = error
+            continue
+        yield from unanswered
+        yield document
+        unanswered, is_up = [], True
+    if unanswered and not is_up:
+        raise last
+    yield from unanswered
+
+
+def _ask(service: Service, page_id: str) -> Document:
+    """The page, or why it cannot be had. Raises: Unreachable."""
+    try:
+        answer = service.get(_path(page_id), accept=ACCEPT, judge=_wrong)
+    except NotFound as error:
+        return _unfetched(service, page_id, "found", error)
+    except TooLarge as error:
+        return _unfetched(service, page_id, "size", error)
+    except (Refused, BadAnswer) as error:
+        return _unfetched(service, page_id, "answer", error)
+    return RawDocument(SOURCE, page_id, KIND, service.address(_path(page_id)), io.BytesIO(answer.content))
+
+
+def _unfetched(service: Service, page_id: str, check: str, error: SourceError) -> Unfetched:
+    return Unfetched(SOURCE, page_id, KIND, service.address(_path(page_id)), check, str(error))
+
+
+def _path(page_id: str) -> str:
+    return f"paper/{quote(page_id, safe='')}/full.md"
 
 
 def iter_files(paths: Iterable[Path], base: Path) -> Iterator[Document]:

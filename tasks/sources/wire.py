@@ -1,7 +1,9 @@
 """The small parts of reading an HTTP answer: its body, its Retry-After, and what of it may stand in a message."""
 
 import base64
+import functools
 import re
+import ssl
 import time
 import zlib
 from email.utils import parsedate_to_datetime
@@ -107,3 +109,9 @@ def _credentials(authorization: str) -> list[str]:
     except ValueError:
         return []
     return [part for part in (known, known.partition(":")[2]) if part]
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """Made once: reading the certificates takes a tenth of a second, and each unit of work has its own client."""
+    return httpx.create_ssl_context()

@@ -96,9 +96,24 @@ def drip(seconds: float, body_only: bool = True) -> Fault:
     return fault
 
 
+def endless(exchange: Exchange, reply: Reply) -> None:
+    """A body without an end, in chunks."""
+    reply.headers["Transfer-Encoding"] = "chunked"
+    exchange.wfile.write(exchange.head(reply, None))
+    while not exchange.server.stopping.is_set():
+        exchange.wfile.write(b"10000\r\n" + b"# endless " * 6553 + b"123456\r\n")
+
+
+def too_short_a_length(exchange: Exchange, reply: Reply) -> None:
+    """Content-Length announces half of what comes."""
+    exchange.send(Reply(reply.body, reply.content_type), announced=len(reply.body) // 2)
+    exchange.hang_up()
+
+
 def gzip_bomb(megabytes: int) -> Fault:
     """Zeros that gzip makes a thousand times smaller."""
-    return lambda exchange, reply: exchange.send(Reply(_zeros(megabytes), reply.content_type, 200, dict(GZIP)))
+    packed = _zeros(megabytes)
+    return lambda exchange, reply: exchange.send(Reply(packed, reply.content_type, 200, dict(GZIP)))
 
 
 @cache

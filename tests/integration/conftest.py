@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.integration.disks import SmallDisk
 from tests.integration.house import ROOT, House, Running, environment, free_port
 from tests.integration.station import Station
 
@@ -92,6 +93,20 @@ def _houses(folder: Path, prefect: PrefectServer) -> Iterator[Callable[[str], Ho
 def house(houses: Callable[[str], House]) -> House:
     """An empty folder for a warehouse."""
     return houses("house")
+
+
+@pytest.fixture
+def small_disk(house: House) -> Iterator[Callable[[Path], SmallDisk]]:
+    """Makes a folder a disk of its own."""
+    with ExitStack() as stack:
+
+        def make(folder: Path) -> SmallDisk:
+            disk = SmallDisk(folder)
+            stack.callback(disk.unmount)
+            return disk
+
+        stack.callback(house.close)
+        yield make
 
 
 @pytest.fixture

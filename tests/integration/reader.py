@@ -15,7 +15,7 @@ import duckdb
 
 #: How many rows each table holds of which edition, in one query and so of one state.
 QUESTION = r"""
-SELECT what, regexp_extract(mark, '\d+')::INTEGER AS edition, count(*) AS rows
+SELECT what, TRY_CAST(regexp_extract(mark, '\d+') AS INTEGER) AS edition, count(*) AS rows
 FROM (
     SELECT 'papers' AS what, journal AS mark FROM papers
     UNION ALL SELECT 'authors', name FROM authors

@@ -135,27 +135,32 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.write_bytes(_bytes(content))
 
 
-def tar_of(files: Mapping[str, str], compression: str = "xz") -> bytes:
+def tar_of(files: Mapping[str, str | bytes], compression: str = "xz") -> bytes:
     """The files as a .tar; compression: ``xz``, ``gz`` or nothing."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=f"w:{compression}") as tar:  # type: ignore[call-overload]
         for name, content in files.items():
             header = tarfile.TarInfo(name)
-            header.size = len(content.encode())
-            tar.addfile(header, io.BytesIO(content.encode()))
+            packed = _bytes(content)
+            header.size = len(packed)
+            tar.addfile(header, io.BytesIO(packed))
     return out.getvalue()
 
 
-def zip_of(files: Mapping[str, str]) -> bytes:
+def zip_of(files: Mapping[str, str | bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(name, _bytes(content))
     return out.getvalue()
 
 
 def gz_of(content: str) -> bytes:
     return gzip.compress(content.encode())
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content

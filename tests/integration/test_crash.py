@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration import samples
+from tests.integration.accidents import DIES_HALF_WAY, Strike, after, below, sends, survivors
 from tests.integration.house import LINEAGE, Ended, House, Running, topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(280)]
@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(280
 SETS = 4
 #: More than a batch that is parsed without a process of its own.
 ARTICLES = 25
-SECONDS_TO_NOTICE = 10
 SECONDS_TO_STOP = 60
 
 
@@ -37,14 +36,6 @@ def whole(edition: int) -> list[list[Any]]:
     rows = {"authors": 2, "papers": 1, "references": 3, "sections": 2}
     return [[table, edition, each * papers] for table, each in rows.items()]
 
-
-def below(house: House, pattern: str) -> Callable[[], bool]:
-    """Whether something new is there that matches a pattern below the warehouse's folder."""
-    before = set(house.data.glob(pattern))
-    return lambda: any(path not in before for path in house.data.glob(pattern))
-
-
-Strike = Callable[[Running], object]
 
 #: When to strike: what to wait for, and how many seconds (at random, at most) longer.
 MOMENTS = {
@@ -64,24 +55,6 @@ STOPS = {
 }
 PARSER = "a process that parses is killed"
 PUBLISHING = "it is being published"
-#: ``paperhouse`` that is killed when half of the new snapshot is copied: too short a moment to be hit from outside.
-KILLED_WHILE_PUBLISHING = """
-import os, shutil, signal
-
-copy = shutil.copyfile
-
-def half(source, target, **how):
-    if "snapshots" not in str(target):
-        return copy(source, target, **how)
-    content = open(source, "rb").read()
-    open(target, "wb").write(content[: len(content) // 2])
-    os.kill(os.getpid(), signal.SIGKILL)
-
-shutil.copyfile = half
-
-from flows.cli import main
-main()
-"""
 
 
 @dataclass(frozen=True)
@@ -129,7 +102,7 @@ def under_way(base: House, lasting_houses: Callable[[str], House]) -> Iterator[d
             strike = after(chance.uniform(0, longest), Running.kill)
             futures[moment] = pool.submit(accident, base, lasting_houses(f"killed-{number}"), pattern, strike)
         house = lasting_houses("killed-while-publishing")
-        futures[PUBLISHING] = pool.submit(accident, base, house, "", None, code=KILLED_WHILE_PUBLISHING)
+        futures[PUBLISHING] = pool.submit(accident, base, house, "", None, code=DIES_HALF_WAY)
         for number, (stop, (how, all_of_them, own)) in enumerate(STOPS.items()):
             house, strike = lasting_houses(f"stopped-{number}"), sends(how, all_of_them)
             futures[stop] = pool.submit(accident, base, house, "work/*/valid", strike, own=own)
@@ -150,26 +123,6 @@ def ingest(base: House, house: House) -> Undisturbed:
     house.ingest().ok()
     assert house.counts() == {"sets": ("done", SETS * ARTICLES, SETS * ARTICLES, 0, 0)}
     return Undisturbed(before, house.content(*LINEAGE))
-
-
-def survivors(running: Running) -> list[str]:
-    """The processes of a command that has ended, after they had time to notice that."""
-    deadline = time.monotonic() + SECONDS_TO_NOTICE
-    while running.members() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return list(running.members().values())
-
-
-def after(seconds: float, strike: Strike) -> Strike:
-    def struck(running: Running) -> None:
-        time.sleep(seconds)
-        strike(running)
-
-    return struck
-
-
-def sends(how: signal.Signals, all_of_them: bool) -> Strike:
-    return lambda running: (os.killpg if all_of_them else os.kill)(running.process.pid, how)
 
 
 def accident(

@@ -4,9 +4,8 @@ import os
 import random
 import re
 import string
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from tests.apis.server import ApiServer, Exchange, Reply
 from tests.apis.tomesphere import pages
 from tests.integration import samples
+from tests.integration.disks import SmallDisk
 from tests.integration.house import Ended, House, Running, topic
 from tests.integration.samples import article, page, pmcid
 
@@ -83,6 +83,16 @@ def test_asking_before_the_first_ingest_ends_with_the_remedy(command: list[str],
     assert ended.code == 2
     assert "papers.duckdb" in ended.line
     assert "paperhouse ingest" in ended.line
+
+
+def test_a_prefect_server_that_is_not_there_ends_with_one_line(house: House) -> None:
+    samples.write(house.folder, {"good/a.xml": article(1)})
+    house.configure(GOOD)
+    house.env["PREFECT_API_URL"] = "http://127.0.0.1:9/api"
+    ended = house.ingest()
+    assert ended.code == 1
+    assert ended.line.startswith("paperhouse: http://127.0.0.1:9/api: ")
+    assert "PREFECT_API_URL" in ended.line
 
 
 #: Files that cannot become papers, and what the line of each has to say.
@@ -198,40 +208,16 @@ def test_topics_after_a_failed_one_are_loaded(mishaps: dict[str, tuple[House, En
     house.assert_sound()
 
 
-class SmallDisk:
-    """A file system of its own for a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True)
-
-    def size(self, size: str, *options: str) -> None:
-        command = ["mount", "-t", "tmpfs", "-o", ",".join([*options, f"size={size}"]), "tmpfs", str(self.folder)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
-
-
-@pytest.fixture
-def small_disk(house: House) -> Iterator[Callable[[Path], SmallDisk]]:
-    disks = []
-
-    def make(folder: Path) -> SmallDisk:
-        disks.append(SmallDisk(folder))
-        return disks[-1]
-
-    yield make
-    house.close()
-    for disk in disks:
-        subprocess.run(["umount", "--lazy", str(disk.folder)], capture_output=True)
-
-
 def incompressible(number: int) -> str:
     chance = random.Random(number)
     return "".join(chance.choices(string.ascii_letters + string.digits, k=100_000))
 
 
-@pytest.mark.parametrize(("where", "size"), [("landing", "1m"), ("", "4m")], ids=["landing", "whole warehouse"])
+@pytest.mark.parametrize(
+    ("where", "size"),
+    [pytest.param("landing", "1m", marks=pytest.mark.slow), ("", "4m")],
+    ids=["landing", "whole warehouse"],
+)
 def test_a_full_disk_ends_with_one_line_and_the_next_run_goes_on(
     where: str, size: str, house: House, small_disk: Callable[[Path], SmallDisk]
 ) -> None:

@@ -25,7 +25,7 @@ from tests.integration.house import LINEAGE, ROOT, House
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
 SEEDS = range(int(os.environ.get("PAPERHOUSE_SEEDS", "1")))
-KILLS = range(int(os.environ.get("PAPERHOUSE_KILLS", "2")))
+KILLS = range(int(os.environ.get("PAPERHOUSE_KILLS", "1")))
 #: Runs that a harvest may need where every service fails a third of the time.
 TRIES = 3
 CONTACT = "harvest@example.org"

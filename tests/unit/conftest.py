@@ -1,7 +1,9 @@
 """What the unit tests share: a migrated warehouse, and builders of good rows for every table."""
 
 import hashlib
+import os
 import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -206,3 +208,15 @@ def recorded() -> Callable[[str, str], RecordedFiles]:
             return {item.name: content.read() for item in wanted if (content := files.extractfile(item))}
 
     return read
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "paperhouse-test", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

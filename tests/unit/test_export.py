@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from fcntl import LOCK_EX, flock
@@ -15,7 +16,7 @@ import pytest
 
 from flows.export import export
 from schemas.derived import MAIN
-from schemas.errors import StorageError
+from schemas.errors import ConfigError, StorageError
 from tests.unit.conftest import NOW, RUN, frames, load_of, rows
 from warehouse import export as exporting
 from warehouse.load import load
@@ -23,7 +24,22 @@ from warehouse.runs import Counts
 
 FORMATS = ["parquet", "csv", "jsonl"]
 #: What files spoil easily: quotes, commas, lines, formulas, a backslash, what looks like null or a number.
-ODD = ['a "quoted", text', "two\nlines\r\n", "=1+1", "-2", "@x", "\tt", "a\\b", "NULL", "007", "漢字 مرحبا", "  "]
+ODD = [
+    'a "quoted", text',
+    "two\nlines\r\n",
+    "=1+1",
+    "-2",
+    "@x",
+    "\tt",
+    "'q'",
+    "＝1",
+    "\nx",
+    "a\\b",
+    "NULL",
+    "007",
+    "漢字 مرحبا",
+    "  ",
+]
 
 
 @pytest.fixture
@@ -107,6 +123,35 @@ def test_the_files_hold_what_the_tables_hold(
     said = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in said] == [*resources, "exported"]
     assert said[0].split()[1:3] == ["2", "rows"]
+
+
+#: Whether a spreadsheet takes a cell for a formula.
+FORMULA = re.compile(r"[=+@\t\r\n＝＋－＠-]")
+
+
+def test_for_spreadsheets_no_text_is_a_formula_and_none_is_lost(
+    config: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    assert export(config, "csv", str(tmp_path / "out"), None, for_spreadsheets=True) == 0
+    package = described(tmp_path / "out")
+    assert package["paperhouse"]["for_spreadsheets"] and "apostrophe" in package["description"]
+    apostrophes = 0
+    for resource in package["resources"]:
+        types = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+        found = read(tmp_path / "out" / resource["path"], types)
+        for row in found:
+            for name in (name for name, kind in types.items() if kind == "string" and row[name]):
+                assert not FORMULA.match(row[name])
+                apostrophes += row[name].startswith("'")
+                row[name] = row[name].removeprefix("'")
+        assert sorted(found, key=repr) == sorted(table_rows(con, resource["name"]), key=repr)
+    assert apostrophes >= sum(bool(FORMULA.match(text)) or text.startswith("'") for text in ODD)
+
+
+def test_only_csv_is_for_spreadsheets(config: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--for-spreadsheets goes with --format csv"):
+        export(config, "parquet", str(tmp_path / "out"), None, for_spreadsheets=True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_description_says_what_models_and_comments_say(config: str, tmp_path: Path) -> None:

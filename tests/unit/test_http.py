@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from schemas.config import Tomesphere
-from schemas.errors import SourceError, Unreachable
+from schemas.errors import SourceError, TooSlow, Unreachable
 from tasks.sources import wire
-from tasks.sources.http import Answer, BadAnswer, NotFound, Refused, Service, TooLarge
+from tasks.sources.http import SLOW_ATTEMPTS, Answer, BadAnswer, NotFound, Refused, Service, TooLarge
 from tasks.sources.wire import retry_after
 from tests.apis import faults
 from tests.apis.server import ApiServer, Reply, Request
@@ -229,6 +229,18 @@ def test_an_answer_has_a_time_limit_however_slowly_it_drips(serve: Serve, fault:
         service.get("doc")
     assert 0.35 < time.monotonic() - started < 1
     assert "was not answered completely within 0.4 s (tried once)" in str(caught.value)
+
+
+def test_what_takes_all_of_its_time_is_tried_twice_and_not_later_in_the_run(serve: Serve) -> None:
+    server = serve(echo)
+    server.fail(faults.drip(0.02), times=SLOW_ATTEMPTS)
+    with client(server, total_seconds=0.2) as service, pytest.raises(TooSlow, match=r"\(tried 2 times\)"):
+        service.get("doc")
+    assert len(server.requests) == SLOW_ATTEMPTS
+    server.fail(faults.status(503), times=9)
+    with client(server) as service, pytest.raises(Unreachable) as caught:
+        service.get("doc")
+    assert not isinstance(caught.value, TooSlow)
 
 
 def test_a_read_timeout(serve: Serve) -> None:

@@ -111,14 +111,14 @@ class Set(io.RawIOBase):
         return next(self.parts, b"")
 
 article = sys.stdin.buffer.read()
-for count in (5, 200):
+for count in (5, 80):
     assert sum(1 for _ in parse(Set(article, count), "x")) == count
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 def test_a_set_needs_the_memory_of_one_article() -> None:
-    """Measured from outside, as the trees of lxml are not Python's memory: 200 articles of 500 kB against 5."""
+    """Measured from outside, as the trees of lxml are not Python's memory: 80 articles of 500 kB against 5."""
     body = "<p>word <italic>and</italic> more words of some length</p>" * 9_000
     document = with_doi(1, body=body).encode()
     run = subprocess.run([sys.executable, "-c", MEASURE], input=document, capture_output=True, check=True, cwd=REPO)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import duckdb
@@ -153,7 +154,7 @@ BATCHES: tuple[Callable[[], Load], ...] = (
 
 def test_every_order_of_arrival_gives_the_same(con: Con) -> None:
     found = set()
-    for order in permutations(BATCHES):
+    for order in Random(5).sample(list(permutations(BATCHES)), 12):
         with transaction(con):
             for table in ("papers", "references", "paper_sources", "paper_ids"):
                 con.execute(f'DELETE FROM main."{table}"')

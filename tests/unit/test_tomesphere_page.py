@@ -207,6 +207,7 @@ def test_the_pages_of_the_demo(path: Path) -> None:
         (b"# 404\n\nThis page does not exist.\n", "not_a_page", "404"),
         (b"# T\n\nline \xff\n", "encoding", "line 3"),
         (b"# T\n\n## Abstract\n\n" + b"- " * 80 + b"deep", "too_deep", "line 5"),
+        (b"# T\n\n## Abstract\n\n" + b"a" * 3_000_000, "size", "3,000,000"),
     ],
 )
 def test_what_is_no_page(content: bytes, check: str, said: str) -> None:
@@ -242,6 +243,18 @@ def test_parts_may_be_empty_missing_or_in_another_order() -> None:
         "url": "https://x.org/paper/PMC7",
     }
     assert not (found.authors or found.entities or found.references or found.sections)
+
+
+@pytest.mark.timeout(100)
+@pytest.mark.parametrize("brackets", ["[" * 100_000, "![" * 50_000 + "]" * 50_000, "[a " * 30_000 + "](x) " * 30_000])
+def test_a_hundred_thousand_brackets_do_not_take_hours(brackets: str) -> None:
+    assert rows(page(f"## Abstract\n\n{brackets}")).paper["abstract"] is not None
+
+
+@pytest.mark.parametrize("before", ["", "[0, 1) " * 100, "[" * 50, "[[[[a](b)](c)](d)](e) "])
+def test_links_are_read_whatever_brackets_stand_before_them(before: str) -> None:
+    (block,) = markdown.blocks(f"{before}and [a [fine] one](https://x.org/1) `[` [two](/2)")
+    assert [(link.text, link.url) for link in block.links][-2:] == [("a [fine] one", "https://x.org/1"), ("two", "/2")]
 
 
 def test_lines_may_follow_each_other_and_end_as_on_windows() -> None:

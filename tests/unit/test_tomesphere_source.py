@@ -14,7 +14,8 @@ from schemas.errors import Unreachable
 from tasks.sources import tomesphere
 from tasks.sources.documents import RawDocument, Unfetched
 from tasks.sources.files import find_files
-from tasks.sources.http import Service
+from tasks.sources.http import ATTEMPTS, Service
+from tasks.sources.services import DOWN
 from tests.apis import faults
 from tests.apis.server import ApiServer
 from tests.apis.tomesphere import pages
@@ -96,14 +97,25 @@ def test_a_page_that_comes_at_the_third_try(serve: Serve) -> None:
     assert fetch(server, ["PMC1"]) == [("PMC1", PAGE)]
 
 
-def test_a_service_that_is_down_ends_it(serve: Serve) -> None:
-    server = serve(pages({"PMC1": PAGE, "PMC2": PAGE}))
-    server.fail(faults.status(503), times=9, path="PMC2")
+def test_a_page_that_is_never_answered_does_not_keep_those_behind_it(serve: Serve) -> None:
+    server = serve(pages({"PMC1": PAGE, "PMC2": PAGE, "PMC3": PAGE}))
+    server.fail(faults.status(503), times=8, path="PMC1")
+    server.fail(faults.status(503), times=4, path="PMC3")
+    assert fetch(server, ["PMC1", "PMC2"]) == [("PMC1", "answer"), ("PMC2", PAGE)]
+    assert fetch(server, ["PMC2", "PMC1", "PMC3"]) == [("PMC2", PAGE), ("PMC1", "answer"), ("PMC3", "answer")]
+
+
+@pytest.mark.parametrize("first", [["PMC1"], []])
+def test_a_service_that_is_down_ends_it(serve: Serve, first: list[str]) -> None:
+    server = serve(pages({"PMC1": PAGE}))
+    server.fail(faults.status(503), times=99, path="PMC9")
+    down = [f"PMC9{number}" for number in range(9 if first else DOWN - 1)]
     with Service("tomesphere", server.base_url, requests_per_second=1000, back_off=0.01) as service:
-        documents = tomesphere.iter_pages(service, ["PMC1", "PMC2", "PMC3"])
-        assert isinstance(next(documents), RawDocument)
+        documents = tomesphere.iter_pages(service, [*first, *down])
+        assert [isinstance(next(documents), RawDocument) for _ in first] == [True] * len(first)
         with pytest.raises(Unreachable):
             next(documents)
+    assert len(server.requests) == len(first) + ATTEMPTS * min(DOWN, len(down))
 
 
 def test_units_of_a_hundred_ids() -> None:

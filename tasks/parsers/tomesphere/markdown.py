@@ -6,12 +6,13 @@ biomedical text: ``HLA-B*27:05 and HLA-B*15:02`` holds no emphasis, ``[18F](FDG)
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, image, link
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
@@ -19,6 +20,9 @@ from tasks.parsers.rows import ParseError
 
 #: Lists nested deeper than this are no page of a paper (and would be read recursively).
 MAX_DEPTH = 60
+#: Brackets nested deeper, or that many in one text without an end, are looked at as letters: for each of them the
+#: whole rest of the text is read, so that a megabyte of them would take hours.
+MAX_BRACKETS = 8
 
 _URL = re.compile(r"(?:(?:https?|ftp|mailto|doi|urn):|/|#|\./|\.\./)", re.IGNORECASE)
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>sup|sub|i|b|em|strong|u|small|sc|italic|bold|br)\s*/?>", re.IGNORECASE)
@@ -26,8 +30,12 @@ _EXPONENT = re.compile(r"[-−–+]?\d")
 _DIGITS = tuple("0123456789")
 _SAYS_NONE = re.compile(r"(?:no|none|not|n/a)\b", re.IGNORECASE)
 _LABEL = re.compile(r"\s*:")
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 #: Stands for ``\<``, which begins no tag, until tags are out; no Markdown text holds it.
 _LITERAL_LESS = "\0"
+
+
+Rule = Callable[[StateInline, bool], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +231,36 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _if_bounded(rule: Rule) -> Rule:
+    """CommonMark's rule for links or images, but for brackets that are nested, or left open, beyond reason."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        bracket = state.pos + (state.src[state.pos] == "!")
+        return bracket not in _beyond_reason(state.src) and rule(state, silent)
+
+    return bounded
+
+
+@lru_cache(maxsize=1)
+def _beyond_reason(text: str) -> frozenset[int]:
+    """Where brackets open that are nested too deeply, or that are left open once too many have been."""
+    opened: list[int] = []
+    depth_of: dict[int, int] = {}
+    for found in _BRACKET.finditer(text):
+        if found[0] == "[":
+            opened.append(found.start())
+        elif found[0] == "]" and opened:
+            depth_of[opened[-1]] = len(opened)
+            opened.pop()
+    left_open = opened[MAX_BRACKETS:]
+    return frozenset([*left_open, *(place for place, depth in depth_of.items() if depth > MAX_BRACKETS + len(opened))])
+
+
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 2 * MAX_DEPTH}).enable("table")
     markdown.disable(["code", "blockquote", "lheading", "reference", "text_join"])
     markdown.inline.ruler.at("emphasis", _emphasis)
+    markdown.inline.ruler.at("link", _if_bounded(link))
+    markdown.inline.ruler.at("image", _if_bounded(image))
     markdown.validateLink = lambda url: bool(_URL.match(url))  # type: ignore[method-assign]
     return markdown

@@ -17,6 +17,9 @@ from tasks.parsers.tomesphere.body import Body, is_omitted
 from tasks.parsers.tomesphere.header import Header
 from tasks.parsers.tomesphere.markdown import Block, blocks
 
+#: A page may be this long; reading one takes some ten microseconds and half a kilobyte of memory a byte.
+MAX_PAGE_BYTES = 3_000_000
+
 _PARTS = {
     "tldr": "tldr",
     "contribution": "contribution",
@@ -55,7 +58,9 @@ def parse(document: BinaryIO, source_id: str) -> Iterator[PaperRows | ParseError
 
 
 def _read(document: BinaryIO) -> str:
-    content = document.read()
+    content = document.read(MAX_PAGE_BYTES + 1)
+    if len(content) > MAX_PAGE_BYTES:
+        raise ParseError("size", f"a page of more than {MAX_PAGE_BYTES:,} bytes")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
