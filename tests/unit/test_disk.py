@@ -64,9 +64,9 @@ def be_a_file(place: Path) -> None:
 @pytest.mark.parametrize("come_between", [dangle, be_a_file])
 def test_a_folder_that_cannot_be_made_is_told_as_such(tmp_path: Path, come_between: Callable[[Path], None]) -> None:
     come_between(tmp_path / "data")
-    with pytest.raises(StorageError, match="data/build: .*not mounted; mount it, or name another directory"):
-        with writer_lock(Layout(tmp_path / "data"), "one"):
-            pass
+    told = r"data/build: .*not mounted; mount it, or name another directory"
+    with pytest.raises(StorageError, match=told), writer_lock(Layout(tmp_path / "data"), "one"):
+        pass
 
 
 def fill(disk: Path) -> None:
