@@ -37,6 +37,7 @@ def raise_when_asked() -> None:
         signal.signal(number, ask)
 
 
+@cache  # one thread and one pipe, however many runs there are in the process
 def end_soon_when_asked(own_server: bool) -> None:
     """See to it that a run ends GRACE seconds after it was asked to, whatever its threads wait for.
 

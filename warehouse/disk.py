@@ -48,6 +48,11 @@ def storage_errors(place: Path) -> Iterator[None]:
     """Turn an error of the disk at ``place`` into a StorageError that says what to do."""
     try:
         yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StorageError(
+            f"{place}: cannot be made: in its way is a file, or a link to a disk that is not mounted; "
+            "mount it, or name another directory"
+        ) from error
     except OSError as error:
         other = f"cannot be written: {error.strerror or error}; check the folder's owner and mode"
         raise StorageError(f"{place}: {disk_remedy(error) or other}") from error

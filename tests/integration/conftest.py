@@ -21,6 +21,7 @@ class PrefectServer:
 
     api_url: str
     settings: dict[str, str]
+    pid: int
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +41,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]
     server = Running(command, home, environment(settings))
     try:
         server.wait_until(lambda: _answers(settings["PREFECT_API_URL"]))
-        yield PrefectServer(settings["PREFECT_API_URL"], settings)
+        yield PrefectServer(settings["PREFECT_API_URL"], settings, server.process.pid)
     finally:
         server.stop()
         server.close()

@@ -199,7 +199,12 @@ class House:
 
     def start_reader(self, stop: Path, how: str, seconds: float) -> Running:
         """Start someone who reads the published warehouse, see reader.py."""
-        return self._start([reader.__file__, str(self.data / "papers.duckdb"), str(stop), how, str(seconds)])
+        return self.start_python(reader.__file__, self.data / "papers.duckdb", stop, how, seconds)
+
+    def start_python(self, file: str, *arguments: object) -> Running:
+        """Start a program of a test's own in the folder, which finds this checkout's packages."""
+        self.env["PYTHONPATH"] = str(ROOT)
+        return self._start([file, *map(str, arguments)])
 
     def _start(self, arguments: Sequence[str], typed: str | None = None) -> Running:
         self.started.append(Running([sys.executable, *arguments], self.folder, self.env, typed))

@@ -22,9 +22,9 @@ UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "CANCELLING")
 
 
 class Station:
-    """folder: the server's home; what it knows stays there when it stops."""
+    """folder: the server's home; what it knows stays there when it stops. settings: more settings of Prefect."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         port = free_port()
         self.settings = {
@@ -34,7 +34,7 @@ class Station:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
-        }
+        } | settings
         if sys.dont_write_bytecode:  # without any, each command compiles Prefect anew: twice the time
             self.settings["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         self.api = httpx.Client(base_url=self.settings["PREFECT_API_URL"], timeout=120, trust_env=False)

@@ -53,6 +53,22 @@ def test_a_read_only_disk_is_told_as_such_and_other_errors_are_not() -> None:
     assert disk_remedy(ValueError("no such column")) is None
 
 
+def dangle(place: Path) -> None:
+    place.symlink_to("not-mounted")
+
+
+def be_a_file(place: Path) -> None:
+    place.write_text("A file.", encoding="utf-8")
+
+
+@pytest.mark.parametrize("come_between", [dangle, be_a_file])
+def test_a_folder_that_cannot_be_made_is_told_as_such(tmp_path: Path, come_between: Callable[[Path], None]) -> None:
+    come_between(tmp_path / "data")
+    told = r"data/build: .*not mounted; mount it, or name another directory"
+    with pytest.raises(StorageError, match=told), writer_lock(Layout(tmp_path / "data"), "one"):
+        pass
+
+
 def fill(disk: Path) -> None:
     free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
     (disk / "ballast").write_bytes(bytes(free))

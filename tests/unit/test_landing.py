@@ -220,7 +220,7 @@ def test_a_full_disk_is_told_and_keeps_what_it_has(small_disk: Path, size: int) 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "landing").write_text("not a folder", encoding="utf-8")
-    with pytest.raises(StorageError, match=r"landing: cannot be written: .*; check the folder's owner and mode"):
+    with pytest.raises(StorageError, match=r"landing: cannot be made: .* a file.*; .* name another directory"):
         Landing(tmp_path / "landing").store(io.BytesIO(b"x"))
 
 

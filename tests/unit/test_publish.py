@@ -294,10 +294,10 @@ def test_the_lock_is_freed_by_an_error(layout: Layout) -> None:
         assert json.loads(layout.lock.read_text(encoding="utf-8"))["who"] == "the second"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file", encoding="utf-8")
     layout = Layout(tmp_path / "data")
-    with pytest.raises(StorageError, match="check the folder's owner and mode"), writer_lock(layout, "me"):
+    with pytest.raises(StorageError, match="in its way is a file"), writer_lock(layout, "me"):
         pass
-    with pytest.raises(StorageError, match="check the folder's owner and mode"), open_build(layout):
+    with pytest.raises(StorageError, match="in its way is a file"), open_build(layout):
         pass

@@ -55,6 +55,22 @@ def work(options):
 cli._COMMANDS["status"] = work
 cli.main(["status"])
 """
+#: A process with many runs, which says what they left open.
+MANY = """
+import threading
+from pathlib import Path
+from flows import signals
+
+for _ in range(3):
+    signals.end_soon_when_asked(own_server=False)
+    print(threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
+"""
+
+
+def test_many_runs_in_one_process_share_what_waits_for_signals() -> None:
+    said = subprocess.run([sys.executable, "-c", MANY], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    first, *others = said.splitlines()
+    assert others == [first, first]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
