@@ -77,6 +77,7 @@ def least(rows: list[Row], what: str) -> float:
     return min(row[what] for row in rows)
 
 
+@pytest.mark.slow
 def test_five_hundred_runs_in_one_process(tmp_path: Path, server: PrefectServer) -> None:
     library = small_library()
     with ApiServer([changing(library), *services(library)]) as apis:
