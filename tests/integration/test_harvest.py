@@ -363,6 +363,7 @@ def assert_same(house: House, server: ApiServer, calm: House, calm_server: ApiSe
         assert (expected - found, found - expected) == (Counter(), Counter()), table
 
 
+@pytest.mark.slow
 def test_what_could_not_be_had_is_listed_and_had_by_a_later_run(
     serve: Callable[..., ApiServer], houses: Callable[[str], House]
 ) -> None:

@@ -50,6 +50,7 @@ def test_the_allowed_rate_is_used_and_never_exceeded(serve: Callable[..., ApiSer
     assert reached >= 0.95 * RATE
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_records(serve: Callable[..., ApiServer], houses: Callable[[str], House]) -> None:
     """All of them in one window."""
     peaks = {}

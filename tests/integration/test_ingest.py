@@ -129,6 +129,7 @@ def test_pages_come_by_id_over_http(house: House, serve: Callable[..., ApiServer
     house.assert_sound()
 
 
+@pytest.mark.slow
 def test_a_paper_of_two_sources_is_the_same_whichever_came_first(houses: Callable[[str], House]) -> None:
     pages_first, articles_first = houses("pages-first"), houses("articles-first")
     both = [topic("pages", "tomesphere", "pages"), topic("articles", "jats", "articles")]

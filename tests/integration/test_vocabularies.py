@@ -80,6 +80,7 @@ def test_a_refresh_links_anew_what_changed(served: Served, house: House) -> None
     house.assert_sound()
 
 
+@pytest.mark.slow
 def test_one_that_fails_stops_no_topic(served: Served, house: House) -> None:
     ended = served.configure(house).ingest().ok()
     assert "vocabulary mondo_mesh is not refreshed" in ended.line

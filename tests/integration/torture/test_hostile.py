@@ -28,6 +28,9 @@ from tests.unit.test_terminal import unseen
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1500)]
 
+#: Where the links of a report may lead.
+OUR_ADDRESSES = ("https://pmc.", "https://pubmed.ncbi.nlm.nih.gov/", "https://doi.org/", "file:///")
+
 #: How much of its worst size a document has in the short form, and which ones there are.
 SCALE = 1.0 if LONG else 0.05
 TRIED = list(HEAVY) if LONG else ["a million tags inside each other", "a page of open brackets", "quadratic blow-up"]
@@ -212,7 +215,7 @@ def test_artifacts_show_it_as_text(attacked: dict[str, Any], prefect: PrefectSer
         for token in (inner for block in reader.parse(text) for inner in (block, *(block.children or []))):
             assert token.type not in ("html_block", "html_inline") or token.content == "<!-- -->", token
             if token.type == "link_open":
-                assert str(token.attrGet("href")).startswith(("https://pmc.", "https://doi.org/", "file:///")), token
+                assert str(token.attrGet("href")).startswith(OUR_ADDRESSES), token
             if token.type == "image":
                 assert str(token.attrGet("src")).startswith("data:image/svg+xml;base64,"), token
 

@@ -125,6 +125,7 @@ def test_each_wrong_answer_costs_its_page_alone_and_the_next_run_has_it(houses: 
         print("the next run, with a healthy service: equal to an undisturbed one")
 
 
+@pytest.mark.slow
 def test_no_name_no_certificate_no_tls(house: House, tmp_path: Path) -> None:
     """A topic whose service has a certificate of its own making, one without a name, a vocabulary without TLS."""
     samples.write(house.folder, {"good/a.xml": samples.article(1)})

@@ -105,6 +105,7 @@ def assert_in_turns(house: House, library: Library, server: ApiServer, calm: Hou
     assert_added_up(house)
 
 
+@pytest.mark.slow
 def test_commands_that_start_at_once(houses: Callable[[str], House], serve: Callable[..., ApiServer]) -> None:
     library, numbers, chance = small_library(), itertools.count(200), random.Random(SEED)
     server = serve(*services(library))

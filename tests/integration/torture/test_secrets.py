@@ -83,6 +83,7 @@ def configure(house: House, server: ApiServer, webhook: dict[str, str]) -> None:
     house.configure(live | {"full_text": True, "references": True}, sources=base, alarms={"webhook": webhook})
 
 
+@pytest.mark.slow
 def test_no_secret_is_written_anywhere(house: House, server: ApiServer, prefect: PrefectServer) -> None:
     said: dict[str, Ended] = {}
 

@@ -132,6 +132,7 @@ def assert_same(house: House, expected: Rows) -> None:
         assert (name, len(found[name])) == (name, len(rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_warehouse_of_an_earlier_version_becomes_what_this_one_makes(level: int, whole: Whole) -> None:
     house = as_of(whole, level)
@@ -149,6 +150,7 @@ def test_a_warehouse_of_an_earlier_version_becomes_what_this_one_makes(level: in
     print(f"\nupgrade from {level} to {NEWEST}: {before} papers, the same rows, {took:.1f} s with the ingest")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_an_earlier_version_published_is_refused_with_the_remedy_until_it_is_published_anew(
     level: int, whole: Whole
