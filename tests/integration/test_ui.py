@@ -1,4 +1,4 @@
-"""What a user sees in the Prefect UI after `paperhouse up`: the run, its artifacts, the schedules, the form."""
+"""What a user sees in the Prefect UI after `paperhouse up`: the run, its artifacts, the schedules, the forms."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.parameters import Backfill
 from tests.integration.browser import Browser
 from tests.integration.house import ROOT, House
 from tests.integration.up import SETTINGS, Up, start
@@ -74,9 +75,32 @@ def test_a_run_leaves_its_summary_and_its_rejects(browser: Browser, run: dict[st
     browser.open(f"/runs/flow-run/{run['id']}", run["name"])
     browser.click("Artifacts")
     browser.wait_for("ingest-summary", "ingest-rejects", "progress-sample-pages")
-    browser.open("/artifacts/key/ingest-summary", "What the last ingest did")
-    artifacts = up.api("/artifacts/filter", artifacts={"key": {"any_": ["ingest-summary"]}})
-    browser.open(f"/artifacts/artifact/{artifacts[0]['id']}", "sample-articles", "sample-pages", "12")
+    browser.open("/artifacts/key/ingest-summary", "What the run did, and what is new")
+    open_artifact(browser, up, "ingest-summary", "sample-articles", "sample-pages", "12", "New papers", "Slowest steps")
+    assert_pictures_are_shown(browser)
+    browser.photograph("report")
+
+
+def test_a_run_leaves_its_picture_its_progress_and_its_data_quality(browser: Browser, up: Up) -> None:
+    open_artifact(browser, up, "papers-by-day", "Papers written in the last")
+    assert_pictures_are_shown(browser)
+    browser.photograph("picture")
+    open_artifact(browser, up, "progress-sample-pages", "Topic sample-pages: batches loaded", "100")
+    open_artifact(browser, up, "data-quality", "Data quality", "full text")
+    assert_pictures_are_shown(browser)
+
+
+def open_artifact(browser: Browser, up: Up, key: str, *texts: str) -> None:
+    """Go to the page of the newest artifact of that key."""
+    (newest,) = up.api("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
+    browser.open(f"/artifacts/artifact/{newest['latest_id']}", *texts)
+
+
+def assert_pictures_are_shown(browser: Browser) -> None:
+    """Each picture in the content of the page was read and drawn."""
+    browser.find("img[src^='data:image/svg+xml']")
+    widths = "return [...document.querySelectorAll('img[src^=\"data:\"]')].map(image => image.naturalWidth)"
+    assert all(width > 100 for width in browser.driver.execute_script(widths))
 
 
 def test_the_deployments_show_their_schedules(browser: Browser, deployments: dict[str, str], up: Up) -> None:
@@ -97,3 +121,12 @@ def test_the_form_of_a_run_explains_each_parameter(browser: Browser, deployments
         "3600",
     )
     browser.photograph("form")
+
+
+def test_the_form_of_a_backfill_has_its_bounds(browser: Browser, deployments: dict[str, str]) -> None:
+    described = Backfill.model_json_schema()["properties"]
+    browser.open(
+        f"/deployments/deployment/{deployments['backfill']}/run",
+        *(field["description"] for field in described.values()),
+    )
+    browser.photograph("backfill")
