@@ -84,10 +84,10 @@ def test_a_run_leaves_its_summary_and_its_rejects(browser: Browser, run: dict[st
 def test_a_run_leaves_its_picture_its_progress_and_its_data_quality(browser: Browser, up: Up) -> None:
     open_artifact(browser, up, "papers-by-day", "Papers written in the last")
     assert_pictures_are_shown(browser)
-    browser.photograph("picture")
     open_artifact(browser, up, "progress-sample-pages", "Topic sample-pages: batches loaded", "100")
     open_artifact(browser, up, "data-quality", "Data quality", "full text")
     assert_pictures_are_shown(browser)
+    browser.photograph("quality")
 
 
 def open_artifact(browser: Browser, up: Up, key: str, *texts: str) -> None:
