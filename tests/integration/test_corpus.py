@@ -13,6 +13,7 @@ LOADED_AT_LEAST = 451
 TIMES_FASTER = 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here (../shared/corpus/dev.tar.xz)")
 def test_the_corpus_is_accounted_for_and_known_the_next_time(house: House) -> None:
     house.configure(topic("corpus", "jats", str(CORPUS)))

@@ -410,6 +410,7 @@ def remembered(house: House) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", KILLS)
 def test_a_killed_harvest_is_taken_up(
     kill: int, harvested: tuple[Library, ApiServer, House], houses: Callable[[str], House]

@@ -103,6 +103,7 @@ def tell(house: House) -> Story:
     return told
 
 
+@pytest.mark.slow
 def test_pages_come_by_id_over_http(house: House, serve: Callable[..., ApiServer]) -> None:
     held = {pmcid(number): page(number).encode() for number in (1, 2)}
     server = serve(pages(held))
@@ -190,6 +191,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_replay_reads_landed_documents_again_without_their_source(house: House) -> None:
     samples.write(house.folder / "pages", {f"{number}.md": page(number) for number in (1, 2)})
     house.configure(topic("pages", "tomesphere", "pages"))
@@ -216,6 +218,7 @@ def test_a_replay_reads_landed_documents_again_without_their_source(house: House
     house.assert_sound()
 
 
+@pytest.mark.slow
 def test_a_replay_does_not_let_a_double_take_the_first_ones_place(house: House) -> None:
     with_a_double(house)
     before = house.content()

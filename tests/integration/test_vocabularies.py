@@ -70,6 +70,7 @@ def test_the_first_ingest_loads_and_links(served: Served, house: House) -> None:
     assert house.run("doctor").code == 0
 
 
+@pytest.mark.slow
 def test_a_refresh_links_anew_what_changed(served: Served, house: House) -> None:
     served.vocabulary = mapping_set(LIVER_FAILURE)
     served.configure(house).ingest().ok()

@@ -14,7 +14,7 @@ from tests.integration.torture.editing import whole, write_edition
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(2400)]
 
 #: Loads after the first, in one process and by the command.
-LOADS, COMMANDS = (190, 10) if LONG else (4, 1)
+LOADS, COMMANDS = (190, 10) if LONG else (2, 1)
 OPENERS, HOLDERS = (8, 2) if LONG else (3, 1)
 #: Questions that a holder asks on one connection, and the seconds between two.
 ASKS, PAUSE = (60, 0.5) if LONG else (200, 0.1)
