@@ -3,8 +3,8 @@
 usage: python benchmarks/bench.py --corpus ARCHIVE --floor FLOOR.PY [--rounds N] [--peers PYTHON]
 
 Each round runs everything once, one after the other, on the same files; ratios are taken within a round, so that a
-busy machine slows both sides. A Prefect server of the benchmark's own runs meanwhile, and is not counted. Prints the
-tables of docs/performance.md.
+busy machine slows both sides. A Prefect server of the benchmark's own runs meanwhile, and is not counted. Prints a
+table in Markdown.
 
 ARCHIVE: JATS articles, .xml or .nxml. FLOOR.PY: `floor.py load FOLDER OUT.duckdb`, which prints a line of JSON.
 PYTHON: an interpreter that has benchmarks/peers/requirements.txt.

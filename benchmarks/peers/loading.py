@@ -5,7 +5,8 @@ A file on which the parser fails is counted and left out, as such a loader leave
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,27 @@ COLUMNS = {
 Tables = dict[str, list[tuple[Any, ...]]]
 
 
+@dataclass
+class Articles:
+    """What a parser extracts of each article of a folder; failed: of how many it could not."""
+
+    folder: Path
+    extract: Callable[[Path], Tables]
+    failed: int = 0
+
+    def __iter__(self) -> Iterator[Tables]:
+        for path in sorted(self.folder.rglob("*.xml")):
+            try:
+                yield self.extract(path)
+            except Exception:
+                self.failed += 1
+
+
 def load(extract: Callable[[Path], Tables]) -> None:
     """Load the articles of a folder into a file, the two arguments of the command; print what came of it as JSON."""
-    folder, out = Path(sys.argv[1]), sys.argv[2]
+    articles, out = Articles(Path(sys.argv[1]), extract), sys.argv[2]
     rows: Tables = {table: [] for table in COLUMNS}
-    failed = 0
-    for path in sorted(folder.rglob("*.xml")):
-        try:
-            found = extract(path)
-        except Exception:
-            failed += 1
-            continue
+    for found in articles:
         for table, more in found.items():
             rows[table] += more
     with duckdb.connect(out) as con:
@@ -45,8 +56,12 @@ def load(extract: Callable[[Path], Tables]) -> None:
             con.execute(f"CREATE TABLE {table} AS FROM frame")
             con.unregister("frame")
         con.execute("COMMIT")
-    counts = {table: len(found) for table, found in rows.items()}
-    print(json.dumps({"papers": counts["papers"], "failed": failed, "rows": counts}))
+    report({table: len(found) for table, found in rows.items()}, articles.failed)
+
+
+def report(rows: dict[str, int], failed: int) -> None:
+    """Print what came of it as a line of JSON. rows: by table."""
+    print(json.dumps({"papers": rows["papers"], "failed": failed, "rows": rows}))
 
 
 def _text(value: Any) -> str | None:
