@@ -15,6 +15,10 @@ from warehouse.sql import read_sql, sql_files
 SEARCH, NUMBERS = "search", "search_numbers"
 #: Characters of text whose words are counted together; bounds the memory.
 CHARACTERS = 10_000_000
+#: The index is merged where papers of more than this share have changed or gone, or where it has this many rows a word.
+GIVEN_UP, ROWS_A_WORD = 0.25, 30
+#: Numbers that are merged at once; bounds the memory.
+MERGED = 5_000_000
 
 
 def indexed_by(con: duckdb.DuckDBPyConnection) -> str:
@@ -56,3 +60,23 @@ def start_over(con: duckdb.DuckDBPyConnection, search: str) -> None:
     con.execute("DELETE FROM search.lengths")
     note_setting(con, NUMBERS, "0")
     note_setting(con, SEARCH, search)
+
+
+def merge_index(con: duckdb.DuckDBPyConnection) -> bool:
+    """Let the index have one row a word, and nothing of papers that changed since or went, where that pays.
+
+    Papers that are loaded batch after batch leave a row a word and batch, and each change leaves a number that stands
+    for nothing. Called within a transaction. Returns whether it was merged.
+    """
+    ((papers, rows, words, numbers),) = con.execute(read_sql("merging", "size.sql")).fetchall()
+    given_up = int(read_setting(con, NUMBERS) or 0) - papers
+    if given_up <= GIVEN_UP * papers and rows <= ROWS_A_WORD * words:
+        return False
+    shares = numbers // MERGED + 1
+    con.execute("CREATE OR REPLACE TEMP TABLE merged AS FROM search.postings LIMIT 0")
+    for share in range(shares):
+        con.execute(read_sql("merging", "share.sql"), {"share": share, "shares": shares})
+    con.execute("DELETE FROM search.postings")
+    con.execute("INSERT INTO search.postings FROM merged ORDER BY word")
+    con.execute("DROP TABLE merged")
+    return True

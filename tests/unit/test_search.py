@@ -13,7 +13,7 @@ from tests.unit.conftest import RUN, Row, everything, frames, load_of, rows, sha
 from warehouse.layout import Layout
 from warehouse.load import load
 from warehouse.runs import Counts, Run, start_run
-from warehouse.search import index_papers, indexed_by, start_over
+from warehouse.search import index_papers, indexed_by, merge_index, start_over
 
 Con = duckdb.DuckDBPyConnection
 Publish = Callable[[], str]
@@ -175,6 +175,22 @@ def test_papers_from_before_the_index_are_found_at_once_and_indexed_later(loaded
     assert rows(loaded, "SELECT paper_id, found_by FROM search('liver')") == [("PMC2", "bm25"), ("PMC1", "contains")]
     index_papers(loaded, ["PMC1", "PMC3", "PMC4"])
     assert everything(loaded) == expected
+
+
+def test_an_index_of_many_loads_is_merged_and_says_the_same(loaded: Con) -> None:
+    assert not merge_index(loaded), "nothing was given up"
+    for edition in ("first", "second"):
+        load_papers(loaded, {"paper_id": "PMC1", "title": f"Liver metastasis, {edition} edition"})
+    expected, before = everything(loaded), found(loaded, "liver metastases edition")
+    assert merge_index(loaded)
+    assert everything(loaded) == expected
+    assert found(loaded, "liver metastases edition") == before == ["PMC1", "PMC2", "PMC3"]
+    assert rows(loaded, "SELECT count(*) - count(DISTINCT word) FROM search.postings") == [(0,)]
+    assert rows(loaded, "SELECT list_sort(numbers) FROM search.postings WHERE word = md5_number_lower('liver')") == [
+        (sorted(number for (number,) in rows(loaded, "SELECT number FROM search.lengths WHERE paper_id <> 'PMC4'")),)
+    ]
+    load_papers(loaded, {"paper_id": "PMC2", "title": "Spleen"})
+    assert found(loaded, "spleen") == ["PMC2"], "numbers go on after it"
 
 
 @pytest.fixture
