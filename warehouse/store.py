@@ -84,9 +84,9 @@ def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
 
 
 def attach(file: Path, name: str) -> str:
-    """The statement that attaches a file of the warehouse's form, made where it is not there, to a connection."""
-    form = f"STORAGE_VERSION {literal(STORAGE)}, ROW_GROUP_SIZE {ROW_GROUP}"
-    return f'ATTACH {literal(str(file))} AS "{name}" ({form})'
+    """The statement that attaches a file to a connection; one that is not there is made, one that is keeps its form."""
+    form = "" if file.exists() else f", STORAGE_VERSION {literal(STORAGE)}"
+    return f'ATTACH {literal(str(file))} AS "{name}" (ROW_GROUP_SIZE {ROW_GROUP}{form})'
 
 
 def clear_work(layout: Layout) -> None:
