@@ -2,8 +2,8 @@
 
 usage: python benchmarks/indexing.py papers.duckdb [--threads N]
 
-papers.duckdb is a published warehouse; a copy of it is indexed anew, by as many threads of DuckDB's as a load has, or N.
-Prints a Markdown table.
+papers.duckdb is a published warehouse; a copy of it is indexed anew, by as many threads of DuckDB's as a load has, or
+N. Prints a Markdown table.
 """
 
 import argparse
