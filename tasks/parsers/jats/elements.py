@@ -1,8 +1,5 @@
 """The names the rest of the room shares: the element type, namespaces, and a folded read of a short element."""
 
-from collections.abc import Iterator
-from typing import cast
-
 from lxml import etree
 
 Element = etree._Element
@@ -16,12 +13,16 @@ TAXPUB = "{http://www.plazi.org/taxpub}"
 
 def fold(text: str | None) -> str:
     """White space, of any kind and length, as single spaces; nothing at the ends."""
-    return " ".join(text.split()) if text else ""
+    if not text:
+        return ""
+    return text if text.isalnum() else " ".join(text.split())
 
 
 def raw_text(element: Element) -> str:
     """All text below an element, just as it stands."""
-    return "".join(cast("Iterator[str]", element.itertext()))
+    if not len(element):
+        return element.text or ""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
 def local_name(element: Element) -> str:

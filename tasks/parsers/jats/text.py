@@ -28,18 +28,18 @@ _MARK_XREFS = {"fn", "author-notes", "aff", "corresp", "table-fn", "other", "", 
 
 def write(element: Element, out: Pieces, rules: Rules) -> None:
     """Append the content of an element, without its tail."""
-    if element.text:
-        out.append(element.text)
+    if text := element.text:
+        out.append(text)
     for child in element:
         rule = rules.get(child.tag)
         if rule is not None:
             rule(child, out, rules)
         elif len(child):
             write(child, out, rules)
-        elif child.text:
-            out.append(child.text)
-        if child.tail:
-            out.append(child.tail)
+        elif text := child.text:
+            out.append(text)
+        if tail := child.tail:
+            out.append(tail)
 
 
 def write_one(element: Element, out: Pieces, rules: Rules) -> None:
