@@ -1,5 +1,7 @@
 """The names the rest of the room shares: the element type, namespaces, and a folded read of a short element."""
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 Element = etree._Element
@@ -15,7 +17,17 @@ def fold(text: str | None) -> str:
     """White space, of any kind and length, as single spaces; nothing at the ends."""
     if not text:
         return ""
-    return text if text.isalnum() else " ".join(text.split())
+    if text.isprintable() and "  " not in text:  # then its only white space are single spaces
+        return text.strip()
+    return " ".join(text.split())
+
+
+def first(elements: Iterable[Element], tag: str) -> Element | None:
+    """The first of some elements that has this name."""
+    for element in elements:
+        if element.tag == tag:
+            return element
+    return None
 
 
 def raw_text(element: Element) -> str:

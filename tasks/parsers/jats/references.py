@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
 from tasks.parsers.jats.citations import CITATION, Said, citation_text, pages_text
-from tasks.parsers.jats.elements import HREF, Element, fold
+from tasks.parsers.jats.elements import HREF, Element, first, fold
 from tasks.parsers.jats.people import NAME_TAGS, collective, display_name, name_parts, together
 from tasks.parsers.jats.text import Pieces, inline, write
 from tasks.parsers.rows import Row
@@ -38,7 +38,7 @@ def references(article: Element) -> list[Row]:
 
 def _rows(ref: Element) -> list[Row]:
     children = list(ref)
-    label = inline(_first(children, "label"), CITATION) or None
+    label = inline(first(children, "label"), CITATION) or None
     rows = [_row(texts, fields, label) for texts, fields in _citations(children)]
     beside = _beside_citations(ref.text, children)
     if not rows:  # only a note, which may cite works in its text
@@ -48,13 +48,6 @@ def _rows(ref: Element) -> list[Row]:
     if beside:
         rows[-1]["citation"] = " ".join(filter(None, (rows[-1]["citation"], beside)))
     return rows
-
-
-def _first(children: list[Element], tag: str) -> Element | None:
-    for child in children:
-        if child.tag == tag:
-            return child
-    return None
 
 
 def _first_of(fields: dict[str, str], tags: Iterable[str]) -> str | None:
@@ -188,7 +181,7 @@ def _row(in_words: Element, citation: Element, label: str | None) -> Row:
     fields, names = found.fields, found.names
     year = _YEAR.search(fields.get("year", ""))
     authors = names.get("author") or names.get("allauthors") or names.get("")
-    labels = " ".join(filter(None, (label, inline(_first(words, "label"), CITATION)))) or None
+    labels = " ".join(filter(None, (label, inline(first(words, "label"), CITATION)))) or None
     return {
         "label": labels,
         "citation": text or labels,
