@@ -3,7 +3,7 @@
 import re
 
 from tasks.parsers.jats.elements import Element, fold, raw_text
-from tasks.parsers.jats.people import NAME_TAGS, collective, name_parts
+from tasks.parsers.jats.people import NAME_TAGS, collective, name_parts, together
 from tasks.parsers.jats.text import BODY, Pieces, Rules, ends_in_word, inline, write
 
 #: White space that only the file's layout put before a mark.
@@ -15,33 +15,42 @@ publisher-loc comment collab conf-name conf-loc person-group edition ext-link ur
 _NUMBERS = "year month day season volume issue fpage lpage elocation-id page-range size isbn date-in-citation"
 _SIGNS = {"doi": "doi:", "pmid": "PMID:", "pmcid": "", "pmc": "PMC:"}
 _SIGNED = re.compile(r"(?:doi|pmid|pubmed(?: id)?|pmc)[\s:.]*$|doi\.org/$", re.IGNORECASE)
+_NAMED = (*NAME_TAGS, "collab")
+_PEOPLE = {*_NAMED, "etal", "person-group"}
 _TITLES = ("article-title", "chapter-title", "part-title", "data-title", "trans-title")
-_IMPRINT = {
-    "year",
-    "month",
-    "day",
-    "season",
-    "volume",
-    "issue",
-    "fpage",
-    "lpage",
-    "elocation-id",
-    "page-range",
-}
+_IMPRINT = {"year", "month", "day", "season", "volume", "issue", "fpage", "lpage", "elocation-id", "page-range"}
+
+#: The text of elements that were read already, as a part of a citation; a name with the surname first.
+Said = dict[Element, str]
 
 
-def citation_text(citation: Element) -> str:
-    """The whole citation on one line, without its label."""
-    if not (_has_words(citation.text) or any(_has_words(child.tail) for child in citation)):
-        return _composed(citation)
+def citation_text(citation: Element, children: list[Element], said: Said) -> str:
+    """The whole citation on one line, without its label.
+
+    children: of the citation. said: what is known already of elements in it.
+    """
+    if not _has_own_words(citation, children):
+        return _composed(children, said)
     out: Pieces = []
     write(citation, out, CITATION)
-    return _BEFORE_MARK.sub(r"\1", fold("".join(out)))
+    text = fold("".join(out))
+    return _BEFORE_MARK.sub(r"\1", text) if " ," in text or " ;" in text or " ." in text else text
+
+
+def _has_own_words(citation: Element, children: list[Element]) -> bool:
+    """Whether there is more than white space between the parts."""
+    if _has_words(citation.text):
+        return True
+    for child in children:
+        tail = child.tail
+        if tail and not tail.isspace():
+            return True
+    return False
 
 
 def _has_words(text: str | None) -> bool:
     """Whether text is more than white space."""
-    return text is not None and not text.isspace() and text != ""
+    return text is not None and text != "" and not text.isspace()
 
 
 def _skip(_element: Element, _out: Pieces, _rules: Rules) -> None:
@@ -78,7 +87,7 @@ def _number(element: Element, out: Pieces, rules: Rules) -> None:
 def _name(element: Element, out: Pieces, rules: Rules) -> None:
     """A name after a name has a comma, and its parts are apart, where the file has nothing between them."""
     before = element.getprevious()
-    if before is not None and before.tag in (*NAME_TAGS, "collab") and not _has_words(before.tail):
+    if before is not None and before.tag in _NAMED and not _has_words(before.tail):
         out.append(", ")
     elif ends_in_word(out, also=".,;"):
         out.append(" ")
@@ -113,33 +122,35 @@ CITATION: Rules = {
 }
 
 
-def _composed(citation: Element) -> str:
+def _composed(children: list[Element], said: Said) -> str:
     """``Smith J, Jones A. Title. Journal. 2020;12(3):45-67. doi:10.1/x.`` and what else there is, in order."""
-    people: list[str] = []
+    names: list[str] = []
     titles: list[str] = []
     others: list[str] = []
     ids: list[str] = []
     source = ""
     imprint: dict[str, str] = {}
-    for child in citation:
+    for child in children:
         tag = str(child.tag)
-        if tag == "person-group":
-            people.append(_people(child))
-        elif tag in NAME_TAGS or tag == "collab" or tag == "etal":
-            people.append(_one(child))
+        if tag in _PEOPLE:
+            names.append(_group(child, said) if tag == "person-group" else _one(child, said))
         elif tag == "pub-id":
-            said: Pieces = []
-            _id(child, said, CITATION)
-            ids.append("".join(said))
-        elif tag in _TITLES:
-            titles.append(inline(child, CITATION))
-        elif tag == "source" and not source:
-            source = inline(child, CITATION)
-        elif tag in _IMPRINT and tag not in imprint:
-            imprint[tag] = inline(child, CITATION)
+            out: Pieces = []
+            _id(child, out, CITATION)
+            ids.append("".join(out))
         elif tag != "label":
-            others.append(inline(child, CITATION))
-    parts = [", ".join(filter(None, people)), *titles, source, _imprint(imprint), *others, *ids]
+            text = said.get(child)
+            if text is None:
+                text = inline(child, CITATION)
+            if tag in _IMPRINT and tag not in imprint:
+                imprint[tag] = text
+            elif tag in _TITLES:
+                titles.append(text)
+            elif tag == "source" and not source:
+                source = text
+            else:
+                others.append(text)
+    parts = [", ".join(filter(None, names)), *titles, source, _imprint(imprint), *others, *ids]
     return _sentences(parts)
 
 
@@ -150,18 +161,21 @@ def _sentences(parts: list[str]) -> str:
     return text if not text or text[-1] in ".?!" else text + "."
 
 
-def _people(group: Element) -> str:
-    names = ", ".join(filter(None, (_one(child) for child in group)))
+def _group(group: Element, said: Said) -> str:
+    names = ", ".join(filter(None, [_one(child, said) for child in group]))
     is_editors = group.get("person-group-type", "").startswith("editor")
     return f"{names} (editors)" if names and is_editors else names or fold(group.text)
 
 
-def _one(child: Element) -> str:
-    if child.tag == "etal":
+def _one(child: Element, said: Said) -> str:
+    tag = child.tag
+    if tag in NAME_TAGS and (name := said.get(child)):
+        return name
+    if tag == "etal":
         return "et al"
-    if child.tag == "collab":
+    if tag == "collab":
         return collective(child)
-    return " ".join(filter(None, name_parts(child))) or inline(child, CITATION)
+    return together(*name_parts(child)) or inline(child, CITATION)
 
 
 def _imprint(parts: dict[str, str]) -> str:

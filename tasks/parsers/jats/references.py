@@ -1,14 +1,14 @@
 """The reference lists of an article: a row a citation, in order, with every identifier that is in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
-from tasks.parsers.jats.citations import CITATION, citation_text, pages_text
-from tasks.parsers.jats.elements import HREF, Element, fold
-from tasks.parsers.jats.people import NAME_TAGS, collective, display_name
+from tasks.parsers.jats.citations import CITATION, Said, citation_text, pages_text
+from tasks.parsers.jats.elements import HREF, Element, first, fold
+from tasks.parsers.jats.people import NAME_TAGS, collective, display_name, name_parts, together
 from tasks.parsers.jats.text import Pieces, inline, write
 from tasks.parsers.rows import Row
 
@@ -37,39 +37,47 @@ def references(article: Element) -> list[Row]:
 
 
 def _rows(ref: Element) -> list[Row]:
-    label = inline(ref.find("label"), CITATION) or None
-    rows = [_row(texts, fields, label) for texts, fields in _citations(ref)]
-    beside = _beside_citations(ref)
+    children = list(ref)
+    label = inline(first(children, "label"), CITATION) or None
+    rows = [_row(texts, fields, label) for texts, fields in _citations(children)]
+    beside = _beside_citations(ref.text, children)
     if not rows:  # only a note, which may cite works in its text
         found = _Found()
-        _gather(ref, found)
+        _gather(ref, found, "")
         return [{"label": label, "citation": beside or label, **_ids(found, beside)}]
     if beside:
         rows[-1]["citation"] = " ".join(filter(None, (rows[-1]["citation"], beside)))
     return rows
 
 
-def _beside_citations(ref: Element) -> str:
+def _first_of(fields: dict[str, str], tags: Iterable[str]) -> str | None:
+    for tag in tags:
+        if tag in fields:
+            return fields[tag]
+    return None
+
+
+def _beside_citations(text: str | None, children: list[Element]) -> str:
     """What a ref says besides its label and the works that it cites: notes, and words between them."""
-    out: Pieces = [ref.text or ""]
-    for child in ref:
+    out: Pieces = [text or ""]
+    for child in children:
         if child.tag not in _REF_TAGS:
             write(child, out, CITATION)
-        if child.tail:
-            out += (" ", child.tail)
+        if tail := child.tail:
+            out += (" ", tail)
     return fold("".join(out))
 
 
-def _citations(holder: Element) -> Iterator[tuple[Element, Element]]:
+def _citations(children: list[Element]) -> Iterator[tuple[Element, Element]]:
     """Each work cited: the element that says it in words, and the one that has the most fields.
 
     A mixed citation and an element citation side by side are one work said twice, as SciELO writes it.
     """
-    both = [child for child in holder if child.tag in _CITATION_TAGS]
-    if [child.tag for child in both] == ["mixed-citation", "element-citation"]:
+    both = [child for child in children if child.tag in _CITATION_TAGS]
+    if len(both) == 2 and both[0].tag == "mixed-citation" and both[1].tag == "element-citation":
         yield both[0], both[1]
         return
-    for child in holder:
+    for child in children:
         if child.tag in _CITATION_TAGS:
             yield child, child
         elif child.tag == "citation-alternatives":
@@ -85,60 +93,99 @@ def _richness(citation: Element) -> int:
 
 @dataclass(slots=True)
 class _Found:
-    """What a citation says in its tags: the first of each field and id, all links, names by kind of group."""
+    """What a citation says in its tags: the first of each field and id, all links, names by kind of group.
+
+    said: what its elements say, for the text of the whole.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     object_ids: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
+    said: Said = field(default_factory=dict)
 
 
-def _gather(holder: Element, found: _Found, group: str = "") -> None:
-    names = found.names.setdefault(group, [])
-    for child in holder:
-        tag = child.tag
-        if tag in NAME_TAGS:
-            names.append(display_name(child))
-        elif tag == "collab":
-            names.append(collective(child))
-        elif tag == "person-group":
-            _gather(child, found, child.get("person-group-type", "author"))
-        elif tag in ("pub-id", "object-id"):
-            kind, value = child.get("pub-id-type", "").lower(), inline(child, CITATION)
-            if value:
-                ids = found.ids if tag == "pub-id" else found.object_ids
-                kind = "pmcid" if kind == "pmc" else kind
-                if value.startswith(ids.get(kind, value)):  # the first, unless a later one has it in full
-                    ids[kind] = value
-        else:
-            if tag in _FIELDS and tag not in found.fields and (text := inline(child, CITATION)):
-                found.fields[tag] = text
-            elif tag in ("ext-link", "uri"):
-                found.links.append((child.get("ext-link-type", "").lower(), child.get(HREF) or fold(child.text)))
-            if len(child):
-                _gather(child, found, group)
+def _gather(elements: Iterable[Element], found: _Found, group: str) -> None:
+    """Take in what elements say, and all below them; group: whose names these are (``author``, ``editor``)."""
+    for child in elements:
+        reader = _READERS.get(child.tag)
+        if reader is not None:
+            reader(child, found, group)
+        elif len(child):
+            _gather(child, found, group)
+
+
+def _read_name(element: Element, found: _Found, group: str) -> None:
+    surname, given, suffix = parts = name_parts(element)
+    found.said[element] = together(surname, given, suffix)
+    found.names.setdefault(group, []).append(display_name(element, parts))
+
+
+def _read_collective(element: Element, found: _Found, group: str) -> None:
+    found.names.setdefault(group, []).append(collective(element))
+
+
+def _read_group(element: Element, found: _Found, _group: str) -> None:
+    _gather(element, found, element.get("person-group-type", "author"))
+
+
+def _read_id(element: Element, found: _Found, _group: str) -> None:
+    kind, value = element.get("pub-id-type", "").lower(), inline(element, CITATION)
+    if value:
+        ids = found.ids if element.tag == "pub-id" else found.object_ids
+        kind = "pmcid" if kind == "pmc" else kind
+        if value.startswith(ids.get(kind, value)):  # the first, unless a later one has it in full
+            ids[kind] = value
+
+
+def _read_field(element: Element, found: _Found, group: str) -> None:
+    text = found.said[element] = inline(element, CITATION)
+    if text:
+        found.fields.setdefault(element.tag, text)
+    if len(element):
+        _gather(element, found, group)
+
+
+def _read_link(element: Element, found: _Found, group: str) -> None:
+    address = element.get(HREF) or fold(element.text)
+    found.links.append((element.get("ext-link-type", "").lower(), address))
+    if len(element):
+        _gather(element, found, group)
+
+
+_READERS: dict[str, Callable[[Element, _Found, str], None]] = {
+    **dict.fromkeys(_FIELDS, _read_field),
+    **dict.fromkeys(NAME_TAGS, _read_name),
+    **dict.fromkeys(("pub-id", "object-id"), _read_id),
+    **dict.fromkeys(("ext-link", "uri"), _read_link),
+    "collab": _read_collective,
+    "person-group": _read_group,
+}
 
 
 def _row(in_words: Element, citation: Element, label: str | None) -> Row:
+    parts = list(citation)
     found = _Found()
-    _gather(citation, found)
-    if in_words is not citation:
+    _gather(parts, found, "")
+    if in_words is citation:
+        words = parts
+        text = citation_text(citation, parts, found.said)
+    else:
+        words = list(in_words)
         other = _Found()
-        _gather(in_words, other)
+        _gather(words, other, "")
         found.ids = other.ids | found.ids
         found.links += other.links
-    text = citation_text(in_words)
-    if not text and in_words is not citation:
-        text = citation_text(citation)
+        text = citation_text(in_words, words, other.said) or citation_text(citation, parts, found.said)
     fields, names = found.fields, found.names
     year = _YEAR.search(fields.get("year", ""))
     authors = names.get("author") or names.get("allauthors") or names.get("")
-    labels = " ".join(filter(None, (label, inline(in_words.find("label"), CITATION)))) or None
+    labels = " ".join(filter(None, (label, inline(first(words, "label"), CITATION)))) or None
     return {
         "label": labels,
         "citation": text or labels,
-        "title": next((fields[tag] for tag in _TITLES if tag in fields), None),
+        "title": _first_of(fields, _TITLES),
         "authors": [name for name in authors if name] or None if authors else None,
         "journal": fields.get("source"),
         "year": int(year[1]) if year else None,

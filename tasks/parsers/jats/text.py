@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tasks.parsers.jats.elements import Element, fold, raw_text
+from tasks.parsers.jats.elements import Element, first, fold, raw_text
 from tasks.parsers.jats.formulas import MATH_TAGS, math_text, tex_text
 
 Pieces = list[str]
@@ -28,18 +28,18 @@ _MARK_XREFS = {"fn", "author-notes", "aff", "corresp", "table-fn", "other", "", 
 
 def write(element: Element, out: Pieces, rules: Rules) -> None:
     """Append the content of an element, without its tail."""
-    if element.text:
-        out.append(element.text)
+    if text := element.text:
+        out.append(text)
     for child in element:
         rule = rules.get(child.tag)
         if rule is not None:
             rule(child, out, rules)
         elif len(child):
             write(child, out, rules)
-        elif child.text:
-            out.append(child.text)
-        if child.tail:
-            out.append(child.tail)
+        elif text := child.text:
+            out.append(text)
+        if tail := child.tail:
+            out.append(tail)
 
 
 def write_one(element: Element, out: Pieces, rules: Rules) -> None:
@@ -52,8 +52,7 @@ def inline(element: Element | None, rules: Rules) -> str:
     if element is None:
         return ""
     if not len(element):
-        text = element.text
-        return " ".join(text.split()) if text else ""
+        return fold(element.text)
     out: Pieces = []
     write(element, out, rules)
     return fold("".join(out))
@@ -65,7 +64,7 @@ def lines(out: Pieces) -> str:
     if _GLUE in text:
         text = _GLUED.sub(" ", text)
     blocks = text.replace(_CLOSE, _OPEN).split(_OPEN)
-    return "\n".join(line for block in blocks if (line := " ".join(block.split())))
+    return "\n".join(filter(None, map(fold, blocks)))
 
 
 def ends_in_word(out: Pieces, also: str = "") -> bool:
@@ -142,13 +141,16 @@ def _alternatives(element: Element, out: Pieces, rules: Rules) -> None:
 
 def _superscript(element: Element, out: Pieces, rules: Rules) -> None:
     """``10<sup>6</sup>`` is 10^6, not 106; the number of a reference stands apart from the word before it."""
-    inner: Pieces = []
-    write(element, inner, rules)
-    text = "".join(inner)
+    if len(element):
+        inner: Pieces = []
+        write(element, inner, rules)
+        text = "".join(inner)
+    else:
+        text = element.text or ""
     if not text:
         return
     before = out[-1][-1:] if out else ""
-    if element.find("xref") is not None:
+    if first(element, "xref") is not None:
         if not before.isspace():
             out.append(" ")
     elif before.isdecimal() and text.lstrip("-−–+ ")[:1].isdecimal():
