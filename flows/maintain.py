@@ -13,7 +13,7 @@ from flows.outcome import Outcome
 from schemas.config import Config, load_config
 from schemas.errors import PaperhouseError
 from schemas.parameters import Maintenance
-from tasks.maintain import compact, tidy_landing, tidy_snapshots
+from tasks.maintain import compact, tidy_index, tidy_landing, tidy_snapshots
 from tasks.publish import publish
 from tasks.runs import begin_runs
 from tasks.server import tidy_server
@@ -67,6 +67,8 @@ def tidy_warehouse(config: Config, wanted: Maintenance) -> list[str]:
     if wanted.landing_days:
         removed = tidy_landing(layout, wanted.landing_days, wanted.dry_run)
         lines.append(f"landing: {_amount(removed)} that nothing refers to")
+    if not wanted.dry_run and tidy_index(layout):
+        lines.append("index of search: merged")
     before, after = compact(layout, wanted)
     lines.append(f"warehouse: {_size(before, after)}")
     if not wanted.dry_run:

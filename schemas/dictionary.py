@@ -18,6 +18,7 @@ The view `paper_references` shows the rows of `main.references`, whose name is a
 _DUCKDB_TYPES = {
     "String": "VARCHAR",
     "List(String)": "VARCHAR[]",
+    "List(Int32)": "INTEGER[]",
     "Date": "DATE",
     "Boolean": "BOOLEAN",
     "Int32": "INTEGER",

@@ -8,7 +8,9 @@ from warehouse.compact import Size, measure
 from warehouse.compact import compact as rebuild
 from warehouse.landing import Landing
 from warehouse.layout import Layout
+from warehouse.load import transaction
 from warehouse.retention import Removed, remove_documents, remove_snapshots
+from warehouse.search import merge_index
 from warehouse.store import open_build
 
 
@@ -21,6 +23,13 @@ def compact(layout: Layout, wanted: Maintenance) -> tuple[Size, Size | None]:
     before = measure(layout)
     pays = before.free > 0 and before.share >= wanted.compact_above
     return before, rebuild(layout) if pays and not wanted.dry_run else None
+
+
+@task(name="tidy index", task_run_name="tidy index", cache_policy=NO_CACHE)
+def tidy_index(layout: Layout) -> bool:
+    """Merge the index of search() where that pays. Returns whether it was. Raises: StorageError; it is as before then."""
+    with open_build(layout) as con, transaction(con):
+        return merge_index(con)
 
 
 @task(name="tidy landing", task_run_name="tidy landing", cache_policy=NO_CACHE)

@@ -8,10 +8,17 @@ import duckdb
 from warehouse.migrate import migrations
 from warehouse.sql import literal, read_sql, sql_files
 
-#: The migrations that brought details of JATS, and links between concepts and papers.
-DETAILS, LINKS = 3, 5
+#: The migrations that brought details of JATS, links between concepts and papers, and the index by word and load.
+DETAILS, LINKS, POSTINGS = 3, 5, 9
 #: Columns of papers that came with the details.
 DETAILED = ("summary_source", "translated_titles", "subjects", "funding", "notices", "notice_of")
+
+#: The index before, of words as their hashes, since nobody keeps them; it only has to be there.
+BEFORE_POSTINGS = {
+    "lengths": "paper_id, words AS title_words, 0 AS abstract_words, 0 AS text_words",
+    "postings": "word::VARCHAR AS term, unnest(numbers)::VARCHAR AS paper_id, unnest(times) AS in_title, "
+    "0 AS in_abstract, 0 AS in_text",
+}
 
 
 def older(newest: Path, file: Path, level: int) -> None:
@@ -47,6 +54,8 @@ def _rows(con: duckdb.DuckDBPyConnection, schema: str, table: str, level: int) -
         "WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
         [schema, table],
     ).fetchall()
+    if schema == "search" and level < POSTINGS:
+        return f"SELECT {BEFORE_POSTINGS[table]} FROM newest.search.{table}"
     known = {name: f'"{name}"' for (name,) in rows}
     where = "true"
     if table == "references" and level < LINKS:

@@ -1,5 +1,6 @@
 """Write the warehouse: the lock of the one writer, and the build file that only it opens."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from warehouse.reading import first_line
 
 #: The form of new files: DuckDB 1.0 and later read it, whichever version writes.
 STORAGE = "v1.0.0"
+#: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a load
+#: up to twice the time of the processors (docs/performance.md).
+THREADS = max(1, (os.cpu_count() or 1) // 4)
 #: DuckDB refuses to open a file that another thread is just closing.
 _opening = Lock()
 
@@ -68,7 +72,11 @@ def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(
             str(layout.build),
-            config={"temp_directory": str(layout.work / "duckdb"), "storage_compatibility_version": STORAGE},
+            config={
+                "temp_directory": str(layout.work / "duckdb"),
+                "storage_compatibility_version": STORAGE,
+                "threads": THREADS,
+            },
         )
     except duckdb.Error as error:
         what = disk_remedy(error) or f"cannot be opened: {first_line(error)}"

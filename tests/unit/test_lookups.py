@@ -321,7 +321,12 @@ def watermarks(con: Con) -> None:
 
 
 def macros_described(con: Con) -> None:
-    expected = [("entity_pairs", ["concept"]), ("folded_words", ["given"]), ("search", ["query"])]
+    expected = [
+        ("entity_pairs", ["concept"]),
+        ("folded_word", ["word"]),
+        ("folded_words", ["given"]),
+        ("search", ["query"]),
+    ]
     assert only(ask(con, "macros_described"), "function_name", "parameters") == expected
     assert all(row["comment"] for row in ask(con, "macros_described"))
 

@@ -13,7 +13,7 @@ from tests.unit.conftest import RUN, Row, everything, frames, load_of, rows, sha
 from warehouse.layout import Layout
 from warehouse.load import load
 from warehouse.runs import Counts, Run, start_run
-from warehouse.search import index_papers, indexed_by, start_over
+from warehouse.search import index_papers, indexed_by, merge_index, start_over
 
 Con = duckdb.DuckDBPyConnection
 Publish = Callable[[], str]
@@ -43,6 +43,17 @@ def load_papers(con: Con, *changes: Row) -> None:
 
 def found(con: Con, query: str) -> list[str]:
     return [paper_id for (paper_id,) in con.execute("SELECT paper_id FROM search(?)", [query]).fetchall()]
+
+
+def postings(con: Con, condition: str) -> list[tuple[str, int]]:
+    """The papers in which words stand, with how often, as far as they hold what the index says of them."""
+    return con.execute(f"""
+        SELECT paper_id, times
+        FROM search.lengths
+        JOIN (SELECT word, unnest(numbers) AS number, unnest(times) AS times FROM search.postings) USING (number)
+        WHERE {condition}
+        ORDER BY ALL
+    """).fetchall()
 
 
 @pytest.fixture
@@ -109,31 +120,26 @@ def test_the_score_is_that_of_the_formula(loaded: Con) -> None:
 
 
 def test_every_paper_is_in_the_index(loaded: Con) -> None:
-    lengths = {"PMC1": (2, 4, 0), "PMC2": (1, 5, 0), "PMC3": (1, 5, 6), "PMC4": (4, 0, 0)}
-    assert rows(loaded, "FROM search.lengths ORDER BY ALL") == [(key, *words) for key, words in lengths.items()]
-    assert rows(loaded, "SELECT * EXCLUDE term FROM search.postings WHERE term = 'liver' ORDER BY ALL") == [
-        ("PMC1", 1, 1, 0),
-        ("PMC2", 0, 1, 0),
-        ("PMC3", 0, 0, 1),
-    ]
+    lengths = {"PMC1": 4 * 2 + 2 * 4, "PMC2": 4 + 2 * 5, "PMC3": 4 + 2 * 5 + 6, "PMC4": 4 * 4}
+    assert rows(loaded, "SELECT paper_id, words FROM search.lengths ORDER BY ALL") == list(lengths.items())
+    assert postings(loaded, "word = md5_number_lower('liver')") == [("PMC1", 4 + 2), ("PMC2", 2), ("PMC3", 1)]
 
 
 def test_a_load_renews_the_words_of_its_papers_and_of_no_other(loaded: Con) -> None:
-    others = "FROM search.postings WHERE paper_id <> 'PMC1' ORDER BY ALL"
-    before = rows(loaded, others)
+    before = postings(loaded, "paper_id <> 'PMC1'")
     again = [
         row for row in papers({"paper_id": "PMC1", "title": "Spleen", "abstract": None}) if row["title"] == "Spleen"
     ]
     load(loaded, load_of(frames(again)), RUN, Counts(loaded=5))
     assert found(loaded, "spleen") == ["PMC1"]
     assert found(loaded, "tumours") == []
-    assert rows(loaded, others) == before
+    assert postings(loaded, "paper_id <> 'PMC1'") == before
 
 
 def test_a_paper_that_goes_leaves_the_index(loaded: Con) -> None:
     load(loaded, replace(load_of(frames([])), touched=["PMC1"]), RUN, Counts(loaded=4))
     assert found(loaded, "liver") == ["PMC2", "PMC3"]
-    assert rows(loaded, "FROM search.postings WHERE paper_id = 'PMC1'") == []
+    assert postings(loaded, "paper_id = 'PMC1'") == []
     assert rows(loaded, "FROM search.lengths WHERE paper_id = 'PMC1'") == []
 
 
@@ -159,7 +165,7 @@ def test_the_abstract_alone_can_be_indexed(con: Con) -> None:
     start_over(con, "abstract")
     load_papers(con)
     assert found(con, "metastasis") == ["PMC1", "PMC2"]
-    assert rows(con, "SELECT sum(text_words), sum(in_text) FROM search.lengths, search.postings") == [(0, 0)]
+    assert rows(con, "SELECT words FROM search.lengths WHERE paper_id = 'PMC3'") == [(4 + 2 * 5,)]
 
 
 def test_papers_from_before_the_index_are_found_at_once_and_indexed_later(loaded: Con) -> None:
@@ -169,6 +175,22 @@ def test_papers_from_before_the_index_are_found_at_once_and_indexed_later(loaded
     assert rows(loaded, "SELECT paper_id, found_by FROM search('liver')") == [("PMC2", "bm25"), ("PMC1", "contains")]
     index_papers(loaded, ["PMC1", "PMC3", "PMC4"])
     assert everything(loaded) == expected
+
+
+def test_an_index_of_many_loads_is_merged_and_says_the_same(loaded: Con) -> None:
+    assert not merge_index(loaded), "nothing was given up"
+    for edition in ("first", "second"):
+        load_papers(loaded, {"paper_id": "PMC1", "title": f"Liver metastasis, {edition} edition"})
+    expected, before = everything(loaded), found(loaded, "liver metastases edition")
+    assert merge_index(loaded)
+    assert everything(loaded) == expected
+    assert found(loaded, "liver metastases edition") == before == ["PMC1", "PMC2", "PMC3"]
+    assert rows(loaded, "SELECT count(*) - count(DISTINCT word) FROM search.postings") == [(0,)]
+    assert rows(loaded, "SELECT list_sort(numbers) FROM search.postings WHERE word = md5_number_lower('liver')") == [
+        (sorted(number for (number,) in rows(loaded, "SELECT number FROM search.lengths WHERE paper_id <> 'PMC4'")),)
+    ]
+    load_papers(loaded, {"paper_id": "PMC2", "title": "Spleen"})
+    assert found(loaded, "spleen") == ["PMC2"], "numbers go on after it"
 
 
 @pytest.fixture

@@ -1,19 +1,5 @@
--- The words of a text as search compares them: lower case, no accents, and one form for singular and plural (the
--- S-stemmer of Harman 1991, "How effective is suffixing?", and -sis, -ses), British and American, β and beta.
+-- The words of a text as search compares them: lower case, no accents, and in the one form that folded_word gives.
 CREATE OR REPLACE MACRO main.folded_words(given) AS list_transform(
     regexp_extract_all(lower(strip_accents(given)), '[\p{L}\p{N}]+'),
-    lambda word: regexp_replace(
-        regexp_replace(
-            regexp_replace(
-                replace(replace(replace(replace(replace(
-                    replace(replace(replace(replace(replace(
-                        word,
-                        'α', 'alpha'), 'β', 'beta'), 'γ', 'gamma'), 'δ', 'delta'), 'κ', 'kappa'),
-                    'our', 'or'), 'ae', 'e'), 'oe', 'e'), 'yz', 'ys'), 'iz', 'is'),
-                '(..)ies$', '\1y'
-            ),
-            '(..[^isu])s$', '\1'
-        ),
-        '(..s|..x|ch|sh)(e|is)$', '\1'
-    )
+    lambda word: main.folded_word(word)
 );

@@ -7,35 +7,35 @@ CREATE OR REPLACE MACRO main.search(query) AS TABLE
 WITH asked AS (
     SELECT DISTINCT unnest(main.folded_words(query)) AS term
 ),
-lengths AS (
-    SELECT paper_id, 4 * title_words + 2 * abstract_words + text_words AS words FROM search.lengths
-),
 collection AS (
-    SELECT count(*) AS papers, avg(words) AS mean_words FROM lengths
+    SELECT count(*) AS papers, avg(words) AS mean_words FROM search.lengths
+),
+found_in AS (
+    SELECT term, unnest(numbers) AS number, unnest(times) AS times
+    FROM search.postings
+    JOIN (SELECT term, md5_number_lower(term) AS word FROM asked) USING (word)
 ),
 hits AS (
-    SELECT
-        term, paper_id, 4 * in_title + 2 * in_abstract + in_text AS times, count(*) OVER (PARTITION BY term) AS papers
-    FROM search.postings
-    SEMI JOIN asked USING (term)
+    SELECT term, paper_id, times, words, count(*) OVER (PARTITION BY term) AS papers
+    FROM found_in
+    JOIN search.lengths USING (number)
 ),
 ranked AS (
     SELECT
-        hits.paper_id,
+        paper_id,
         sum(
             ln(1 + (collection.papers - hits.papers + 0.5) / (hits.papers + 0.5))
             * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * words / mean_words))
         ) AS score,
         list(term) AS terms
     FROM hits
-    JOIN lengths USING (paper_id)
     CROSS JOIN collection
-    GROUP BY hits.paper_id
+    GROUP BY paper_id
 ),
 plain AS (
     SELECT paper_id, 0 AS score, string_split_regex(lower(trim(query)), '\s+') AS terms
     FROM main.papers
-    LEFT JOIN lengths USING (paper_id)
+    LEFT JOIN search.lengths USING (paper_id)
     -- CASE: the texts of papers that are indexed are not read
     WHERE CASE WHEN words IS NULL AND trim(query) <> '' THEN list_bool_and(
         [contains(lower(concat_ws(' ', title, abstract)), term) FOR term IN string_split_regex(lower(trim(query)), '\s+')]

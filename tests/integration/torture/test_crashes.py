@@ -55,7 +55,7 @@ PLACES = {
     "in the transaction, before its commit": dies_at("warehouse.load:run_checks", "after"),
     "committed, and only in the log": dies_at("tasks.load:write", "after"),
     "the second batch is loaded": dies_at("tasks.load:load_valid", "after", 2),
-    "before the walk is forgotten": dies_at("warehouse.landing:Memory.forget", "before", 3),
+    "before the walk is forgotten": dies_at("warehouse.landing:Memory.forget"),
     "before the run is closed in the book": dies_at("tasks.runs:finish_run"),
     "before the checkpoint": dies_at("tasks.publish:copy_and_swap"),
     "while checkpoint and copy": dies_at("tasks.publish:copy_and_swap", "during", seconds=0.02),
