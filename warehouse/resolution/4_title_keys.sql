@@ -1,20 +1,21 @@
 -- The title keys of the touched papers, and of their references: a hash of a title's letters and digits, in lower case
 -- and without accents. A title of fewer than four words or 24 letters and digits has none: too many works have it.
-CREATE OR REPLACE TEMP TABLE title_words AS
-SELECT
-    paper_id, position, year,
-    trim(regexp_replace(lower(strip_accents(title)), '[^\p{L}\p{N}]+', ' ', 'g')) AS words
-FROM (
+CREATE OR REPLACE TEMP TABLE new_title_keys AS
+WITH titles AS (
     SELECT paper_id, NULL::INTEGER AS position, title, year(published) AS year
     FROM main.papers SEMI JOIN touched USING (paper_id)
     UNION ALL
-    SELECT paper_id, position, title, year FROM main.references SEMI JOIN touched USING (paper_id)
+    SELECT paper_id, position, title, year FROM listed
+), title_words AS MATERIALIZED (
+    SELECT
+        paper_id, position, year,
+        trim(regexp_replace(lower(strip_accents(title)), '[^\p{L}\p{N}]+', ' ', 'g')) AS words
+    FROM titles
+    WHERE title IS NOT NULL
 )
-WHERE title IS NOT NULL;
-DELETE FROM ops.title_keys WHERE paper_id IN (FROM touched);
-INSERT INTO ops.title_keys BY NAME
 SELECT paper_id, position, md5_number_lower(replace(words, ' ', '')) AS title_key, year
 FROM title_words
 WHERE len(string_split(words, ' ')) >= 4 AND length(replace(words, ' ', '')) >= 24;
-INSERT INTO stirred_titles
-SELECT title_key FROM ops.title_keys SEMI JOIN touched USING (paper_id) WHERE position IS NULL;
+DELETE FROM ops.title_keys WHERE paper_id IN (FROM replaced);
+INSERT INTO ops.title_keys BY NAME SELECT * FROM new_title_keys;
+INSERT INTO stirred_titles SELECT title_key FROM new_title_keys WHERE position IS NULL;
