@@ -22,13 +22,13 @@ from warehouse.derive import DERIVATION, STEPS
 from warehouse.layout import Layout
 from warehouse.load import Connection, transaction
 from warehouse.publish import publish
-from warehouse.search import BATCH
+from warehouse.search import NUMBERS
 from warehouse.settings import note_setting
 from warehouse.sql import sql_hash
 from warehouse.store import clear_work, open_build
 
-#: Papers that are made at once, and that a run brought.
-CHUNK = RUN = 20_000
+#: Papers that are made at once, and that a run brought; papers of a load.
+CHUNK, LOAD = 20_000, 1000
 #: Words that the questions of docs/sql.md ask for, by rank: some in most papers, some in one of a thousand.
 ASKED = {
     20: "after", 21: "in", 60: "survival", 80: "liver", 120: "failure", 200: "metastases", 700: "index",
@@ -40,7 +40,8 @@ NAMED = {10: "MESH:D018358", 11: "MONDO:0019496", 12: "MESH:D009362"}
 _POOLS = """
 SET VARIABLE seed = $seed;
 SET VARIABLE papers = $papers;
-CREATE OR REPLACE TEMP MACRO dice(what, a, b) AS hash(getvariable('seed'), what, a, b);
+-- hashed twice: the bits of a hash of several values are not independent
+CREATE OR REPLACE TEMP MACRO dice(what, a, b) AS hash(hash(getvariable('seed'), what, a, b));
 CREATE OR REPLACE TEMP MACRO chance(what, a, b) AS dice(what, a, b) / 18446744073709551616.0;
 CREATE OR REPLACE TEMP MACRO pick(most, what, a, b) AS (dice(what, a, b) % most)::BIGINT;
 CREATE OR REPLACE TEMP MACRO zipf(most, what, a, b) AS least(floor(pow(most, chance(what, a, b)))::BIGINT, most) - 1;
@@ -51,7 +52,7 @@ CREATE OR REPLACE TEMP MACRO year_of(work) AS (1990 + work % 35)::INTEGER;
 CREATE OR REPLACE TEMP TABLE syllables AS
 SELECT ['ba', 'co', 'di', 'fu', 'ge', 'hi', 'lo', 'ma', 'ne', 'pi', 'ro', 'su', 'ta', 've', 'xe', 'zo'] AS them;
 CREATE OR REPLACE TEMP TABLE words AS
-SELECT *, main.folded_words(word)[1] AS term
+SELECT *, md5_number_lower(main.folded_words(word)[1]) AS key
 FROM (
     SELECT rank,
         coalesce(map($ranks, $asked)[rank], string_agg(them[1 + pick(16, 'syllable', rank, place)], '' ORDER BY place) || 'n')
@@ -60,7 +61,7 @@ FROM (
     GROUP BY rank
 );
 CREATE OR REPLACE TEMP TABLE spoken AS
-SELECT phrase, place, words.*
+SELECT phrase, place, word, key
 FROM (
     SELECT phrase, place, zipf(100000, 'word', phrase, place) AS rank
     FROM range(300000) AS phrases(phrase), range(10) AS places(place)
@@ -71,7 +72,7 @@ SELECT phrase, string_agg(word, ' ' ORDER BY place) AS words,
     string_agg(word, ' ' ORDER BY place) FILTER (place < 4) AS heading
 FROM spoken GROUP BY phrase;
 CREATE OR REPLACE TEMP TABLE terms AS
-SELECT phrase, term, count(*) AS times, count(*) FILTER (place < 4) AS of_heading FROM spoken GROUP BY ALL;
+SELECT phrase, key AS word, count(*) AS times, count(*) FILTER (place < 4) AS of_heading FROM spoken GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE people AS
 SELECT person, given, surname, given || ' ' || surname AS name,
     CASE WHEN person % 3 = 0 THEN concat_ws('-', digits[1:4], digits[5:8], digits[9:12],
@@ -91,11 +92,9 @@ FROM (
 _CHUNK = """
 CREATE OR REPLACE TEMP TABLE chunk AS
 SELECT paper, key(paper) AS paper_id, (10000000 + number(paper))::VARCHAR AS pmid, doi(paper) AS doi,
-    concat('made-', paper // $run) AS run_id, sha256(concat('paper ', getvariable('seed'), ' ', paper)) AS sha256,
-    TIMESTAMPTZ '2026-01-01 00:00:00+00' + to_seconds(paper // 1000 * 60) AS loaded_at
+    concat('made-', paper // $chunk) AS run_id, sha256(concat('paper ', getvariable('seed'), ' ', paper)) AS sha256,
+    TIMESTAMPTZ '2026-01-01 00:00:00+00' + to_seconds(paper // $load * 60) AS loaded_at
 FROM range($first, $last) AS papers(paper);
-CREATE OR REPLACE TEMP TABLE touched AS SELECT paper_id FROM chunk;
-CREATE OR REPLACE TEMP TABLE replaced AS FROM touched LIMIT 0;
 CREATE OR REPLACE TEMP TABLE writing AS
 SELECT paper_id, position, people.* EXCLUDE (person)
 FROM (
@@ -198,27 +197,30 @@ INSERT INTO ops.title_keys
 SELECT paper_id, NULL, title_key, year_of(paper) FROM chunk JOIN titles ON work = paper
 UNION ALL
 SELECT paper_id, position, title_key, year_of(work) FROM citing JOIN titles USING (work);
-CREATE OR REPLACE TEMP TABLE new_postings AS
-WITH said AS (
-    SELECT paper, term, of_heading AS in_title, 0 AS in_abstract
+CREATE OR REPLACE TEMP TABLE counted AS
+SELECT paper, word, sum(times)::INTEGER AS times
+FROM (
+    SELECT paper, word, 4 * of_heading AS times
     FROM (SELECT paper, pick(300000, 'title', paper, place) AS phrase FROM chunk, range(1, 4) AS places(place))
     JOIN terms USING (phrase)
     WHERE of_heading > 0
     UNION ALL
-    SELECT paper, paper::VARCHAR, 1, 0 FROM chunk
+    SELECT paper, md5_number_lower(paper::VARCHAR), 4 FROM chunk
     UNION ALL
-    SELECT paper, term, 0, times
+    SELECT paper, word, 2 * times
     FROM (SELECT paper, pick(300000, 'abstract', paper, place) AS phrase FROM chunk, range(15) AS places(place))
     JOIN terms USING (phrase)
 )
-SELECT term, paper_id, sum(in_title)::INTEGER AS in_title, sum(in_abstract)::INTEGER AS in_abstract, 0 AS in_text
-FROM said JOIN chunk USING (paper)
-GROUP BY paper, paper_id, term
-ORDER BY paper // $indexed, term, paper_id;
-INSERT INTO search.postings FROM new_postings;
+GROUP BY ALL;
+INSERT INTO search.postings
+SELECT word, numbers, times
+FROM (
+    SELECT paper // $load AS load, word, list(paper::INTEGER + 1) AS numbers, list(times) AS times
+    FROM counted GROUP BY ALL
+)
+ORDER BY load;
 INSERT INTO search.lengths
-SELECT paper_id, sum(in_title)::INTEGER, sum(in_abstract)::INTEGER, 0
-FROM new_postings GROUP BY paper_id;
+SELECT paper_id, paper::INTEGER + 1, sum(times)::INTEGER FROM counted JOIN chunk USING (paper) GROUP BY ALL;
 """
 _BOOKS = """
 INSERT INTO main.paper_sources BY NAME
@@ -265,14 +267,15 @@ def make(layout: Layout, papers: int, seed: int = 1) -> Iterator[int]:
         with transaction(con):
             con.execute(_RUNS)
             note_setting(con, DERIVATION, sql_hash(*STEPS))
+            note_setting(con, NUMBERS, str(papers))
     publish(layout)
 
 
 def _make_chunk(con: Connection, first: int, last: int) -> None:
-    _execute(con, _CHUNK, first=first, last=last, run=RUN)
+    _execute(con, _CHUNK, first=first, last=last, chunk=CHUNK, load=LOAD)
     con.execute(_TITLES)
     _execute(con, _PAPERS, ranks=list(NAMED), named=list(NAMED.values()))
-    _execute(con, _DERIVED, indexed=BATCH)
+    _execute(con, _DERIVED, load=LOAD)
     con.execute(_BOOKS)
 
 

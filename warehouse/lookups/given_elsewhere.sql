@@ -8,6 +8,6 @@ WITH earlier AS MATERIALIZED (
 SELECT incoming.paper_id, landed.url
 FROM incoming
 JOIN earlier USING (source, own_id)
-JOIN landed USING (document_id)
+JOIN landed ON landed.document_id = earlier.document_id
 JOIN ops.runs USING (run_id)
 WHERE landed.url <> incoming.url AND ($replay OR runs.flow_run_id = $flow_run_id);
