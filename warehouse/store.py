@@ -21,6 +21,8 @@ STORAGE = "v1.0.0"
 #: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a load
 #: up to twice the time of the processors (docs/performance.md).
 THREADS = max(1, (os.cpu_count() or 1) // 4)
+#: Rows that are looked up by their places (rowid IN ...) without reading all others: up to so many. DuckDB's own is 50.
+LOOKED_UP = 5000
 #: DuckDB refuses to open a file that another thread is just closing.
 _opening = Lock()
 

@@ -9,5 +9,5 @@ SELECT incoming.paper_id, landed.url
 FROM incoming
 JOIN earlier USING (source, own_id)
 JOIN landed ON landed.document_id = earlier.document_id
-JOIN ops.runs USING (run_id)
+JOIN ops.runs ON runs.run_id = landed.run_id
 WHERE landed.url <> incoming.url AND ($replay OR runs.flow_run_id = $flow_run_id);

@@ -3,7 +3,8 @@
 CREATE OR REPLACE TEMP TABLE new_title_keys AS
 WITH titles AS (
     SELECT paper_id, NULL::INTEGER AS position, title, year(published) AS year
-    FROM main.papers SEMI JOIN touched USING (paper_id)
+    FROM main.papers
+    WHERE rowid IN (SELECT found.rowid FROM main.papers AS found SEMI JOIN touched USING (paper_id))
     UNION ALL
     SELECT paper_id, position, title, year FROM listed
 ), title_words AS MATERIALIZED (
