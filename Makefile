@@ -3,6 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DUCKDB2 := .cache/duckdb2
 DUCKDB2_VERSION ?= duckdb==2.0.1
+PEERS := .cache/peers
+CORPUS ?= ../shared/corpus/bench.tar.xz
+FLOOR ?= ../shared/bench/floor.py
+ROUNDS ?= 3
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
@@ -12,7 +16,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-duckdb2 torture audit lint format docs screenshots clean
+.PHONY: help setup demo test test-slow test-duckdb2 torture bench audit lint format docs screenshots clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +51,16 @@ test-duckdb2: setup ## the tests but the slow ones on DuckDB 2, in an environmen
 	@UV_PROJECT_ENVIRONMENT=$(DUCKDB2) $(BIN)/uv sync --frozen --quiet --inexact --no-install-package duckdb
 	@$(BIN)/uv pip install --quiet --python $(DUCKDB2)/bin/python --no-deps $(DUCKDB2_VERSION)
 	@$(DUCKDB2)/bin/python -m pytest -q -m "not alone and not slow"
+
+bench: setup $(PEERS)/.ready ## costs next to the floor and the peers, into docs/performance.md; AGAINST=commit compares
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py --corpus $(CORPUS) --floor $(FLOOR) --rounds $(ROUNDS) \
+		--peers $(PEERS)/bin/python $(if $(AGAINST),--against $(AGAINST)) --write
+	@PYTHONPATH=. $(BIN)/python benchmarks/harvesting.py --corpus $(CORPUS) --write
+
+$(PEERS)/.ready: benchmarks/peers/requirements.txt $(VENV)/.ready
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(PEERS)
+	@$(BIN)/uv pip install --quiet --python $(PEERS)/bin/python --requirement $<
+	@touch $@
 
 audit: setup ## known vulnerabilities of the locked packages, as far as the database can be asked
 	@$(BIN)/python .ci/audit.py

@@ -9,8 +9,8 @@ from schemas.errors import StorageError
 from warehouse.disk import flush_file, flush_folder
 from warehouse.layout import Layout
 from warehouse.load import check_everything
-from warehouse.sql import literal, read_sql
-from warehouse.store import disk_errors, open_build
+from warehouse.sql import read_sql
+from warehouse.store import attach, disk_errors, open_build
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -48,7 +48,7 @@ def compact(layout: Layout) -> Size:
     try:
         with disk_errors(layout):
             with open_build(layout) as con:
-                con.execute(f"ATTACH {literal(str(slim))} AS slim")
+                con.execute(attach(slim, "slim"))
                 con.execute(f'COPY FROM DATABASE "{layout.build.stem}" TO slim')
                 con.execute("CHECKPOINT slim")
                 different = _different(con, layout.build.stem)

@@ -5,8 +5,8 @@ import duckdb
 
 def read_setting(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """The value the rows were made by; None where none was noted."""
-    row = con.execute("SELECT value FROM ops.settings WHERE name = ?", [name]).fetchone()
-    return row[0] if row else None
+    rows = con.execute("SELECT value FROM ops.settings WHERE name = ?", [name]).fetchall()
+    return rows[0][0] if rows else None
 
 
 def forget_setting(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOSPC
+from pathlib import Path
 from threading import Lock
 
 import duckdb
@@ -15,9 +16,12 @@ from warehouse.disk import disk_remedy, storage_errors
 from warehouse.layout import Layout
 from warehouse.migrate import migrate
 from warehouse.reading import first_line
+from warehouse.sql import literal
 
 #: The form of new files: DuckDB 1.0 and later read it, whichever version writes.
 STORAGE = "v1.0.0"
+#: Rows of a table that are written as one; its last ones are written anew when more come, at each checkpoint.
+ROW_GROUP = 32_768
 #: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a load
 #: up to twice the time of the processors (docs/performance.md).
 THREADS = max(1, (os.cpu_count() or 1) // 4)
@@ -72,17 +76,19 @@ def _migrate(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 
 def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(
-            str(layout.build),
-            config={
-                "temp_directory": str(layout.work / "duckdb"),
-                "storage_compatibility_version": STORAGE,
-                "threads": THREADS,
-            },
-        )
+        con = duckdb.connect(config={"temp_directory": str(layout.work / "duckdb"), "threads": THREADS})
+        con.execute(attach(layout.build, layout.build.stem))
+        con.execute(f'USE "{layout.build.stem}"')
     except duckdb.Error as error:
         what = disk_remedy(error) or f"cannot be opened: {first_line(error)}"
         raise StorageError(f"{layout.build}: {what}") from error
+    return con
+
+
+def attach(file: Path, name: str) -> str:
+    """The statement that attaches a file to a connection; one that is not there is made, one that is keeps its form."""
+    form = "" if file.exists() else f", STORAGE_VERSION {literal(STORAGE)}"
+    return f'ATTACH {literal(str(file))} AS "{name}" (ROW_GROUP_SIZE {ROW_GROUP}{form})'
 
 
 def clear_work(layout: Layout) -> None:

@@ -1,11 +1,14 @@
-"""Articles out of an archive, under names of their own, and articles that changed."""
+"""Articles out of an archive, under names of their own; articles that changed, and more of them."""
 
 import re
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ARTICLES = (".xml", ".nxml")
 _TITLE = re.compile(rb"(<article-title[^>]*>)")
+_ID = re.compile(rb"(<article-id[^>]*>)([^<]+)")
 
 
 def unpack(archive: Path, folder: Path) -> int:
@@ -21,6 +24,25 @@ def unpack(archive: Path, folder: Path) -> int:
     return count
 
 
-def change(article: bytes) -> bytes:
-    """The article with another title."""
-    return _TITLE.sub(rb"\1Changed: ", article, count=1)
+def multiply(articles: Path, folder: Path, times: int) -> int:
+    """The articles, and each of them again under ids of its own, so many times in all. Returns how many."""
+    folder.mkdir(parents=True)
+    files = sorted(articles.iterdir())
+    for number in range(times):
+        for file in files:
+            content = file.read_bytes()
+            (folder / f"{number}-{file.name}").write_bytes(_ID.sub(rb"\1\2%d" % number, content) if number else content)
+    return times * len(files)
+
+
+@contextmanager
+def changed(articles: Path, every: int) -> Iterator[None]:
+    """Each n-th article with another title, for as long as it lasts."""
+    before = {file: file.read_bytes() for file in sorted(articles.iterdir())[::every]}
+    for file, content in before.items():
+        file.write_bytes(_TITLE.sub(rb"\1Changed: ", content, count=1))
+    try:
+        yield
+    finally:
+        for file, content in before.items():
+            file.write_bytes(content)

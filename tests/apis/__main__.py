@@ -17,6 +17,8 @@ def main() -> None:
     content.add_argument("--corpus", type=Path, help="folder of JATS articles, Europe PMC records and pages")
     content.add_argument("--synthetic", type=int, metavar="N", help="N made-up records instead of a corpus")
     content.add_argument("--pages", type=Path, help="folder of tomesphere pages, {id}.md")
+    content.add_argument("--first", default="2024-01-01", metavar="DAY", help="of the update dates (%(default)s)")
+    content.add_argument("--last", default="2025-12-31", metavar="DAY", help="of the update dates (%(default)s)")
     parser.add_argument("--port", type=int, default=8800, help="0: any free one")
     parser.add_argument("--faults", type=float, default=0, metavar="RATE", help="share of requests that go wrong")
     parser.add_argument("--seed", type=int, default=0, help="of the faults and of made-up records")
@@ -42,9 +44,9 @@ def main() -> None:
         served.append(pages(options.pages))
     if options.corpus or options.synthetic:
         library = (
-            Library.from_corpus(options.corpus)
+            Library.from_corpus(options.corpus, options.first, options.last)
             if options.corpus
-            else Library.synthetic(options.synthetic, options.seed, full_text=True)
+            else Library.synthetic(options.synthetic, options.seed, options.first, options.last, full_text=True)
         )
         restless = Restless(library, options.changes, options.seed) if options.changes else None
         served += services(library, on_search=restless)
