@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -23,9 +23,10 @@ from unittest.mock import patch
 
 import duckdb
 import yaml
-from measures.batches import articles_of, change_every, copied, prepared
+from measures.batches import articles_of, copied, prepared
 from measures.processes import cost_of
 from measures.timed import Timed
+from measures.unpacking import changed
 from synthetic import make
 
 import tasks.load
@@ -35,10 +36,8 @@ import warehouse.publish
 from schemas.config import Merging
 from tasks.batches import Parsed
 from tests.cookbook import PAGE, questions
-from warehouse.derive import is_derived_otherwise
 from warehouse.layout import Layout
-from warehouse.lookup import lookup
-from warehouse.runs import Counts, Run, start_run
+from warehouse.runs import Counts, Run, finish_run, start_run
 from warehouse.store import clear_work, open_build
 
 HERE = Path(__file__).parent
@@ -148,6 +147,8 @@ def measure(folder: Path, build: Path | None, editions: list[Parsed], articles: 
     measured = measure_load(layout, first, False, LOADS[0]) | measure_publish(layout)
     measured |= measure_load(layout, second, False, LOADS[1])
     measured |= measure_load(layout, second, True, LOADS[2])
+    with open_build(layout) as con:
+        finish_run(con, RUN, Counts(), None)
     warehouse.publish.publish(layout)
     return measured | measure_commands(folder), measure_questions(layout)
 
@@ -174,23 +175,22 @@ def main() -> None:
     columns: dict[str, tuple[Measured, Measured]] = {}
     with tempfile.TemporaryDirectory(prefix="growth-", dir=options.made) as scratch:
         place = Path(scratch)
-        articles = articles_of(options.corpus, place / "articles", 1000)
-        config = place / "paperhouse.yaml"
+        articles, config = place / "articles", place / "paperhouse.yaml"
+        articles_of(options.corpus, articles, 1000)
         config.write_text(yaml.safe_dump({"topics": [{"name": "articles", "source": "jats", "path": "articles"}]}))
         editions = [prepared(config, "growth-1")]
-        change_every(articles, 10)
-        editions.append(prepared(config, "growth-2"))
-        for papers in [0, *options.papers]:
-            made = Layout(options.made / str(papers))
-            if papers and not made.build.exists():
-                list(make(made, papers))
-            print(f"{papers:,} papers", file=sys.stderr)
-            folder = place / f"of-{papers}"
-            folder.mkdir()
-            columns[f"{papers:,}" if papers else "empty"] = measure(
-                folder, made.build if papers else None, editions, place / "articles"
-            )
-            shutil.rmtree(folder)
+        with changed(articles, 10):
+            editions.append(prepared(config, "growth-2"))
+            for papers in [0, *options.papers]:
+                print(f"{papers:,} papers", file=sys.stderr)
+                made = Layout(options.made / str(papers))
+                if papers and not made.build.exists():
+                    list(make(made, papers))
+                folder = place / f"of-{papers}"
+                folder.mkdir()
+                build = made.build if papers else None
+                columns[f"{papers:,}" if papers else "empty"] = measure(folder, build, editions, articles)
+                shutil.rmtree(folder)
     print(table({size: both[0] for size, both in columns.items()}, 2, True), end="\n\n")
     print(table({size: both[1] for size, both in columns.items()}, 3, False))
 

@@ -60,6 +60,7 @@ def open_build(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
             con = _connect(layout)
         try:
             con.execute("SET TimeZone = 'UTC'")
+            con.execute(f"SET dynamic_or_filter_threshold = {LOOKED_UP}")
             _migrate(con, layout)
             yield con
         finally:

@@ -5,7 +5,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from measures.unpacking import change, unpack
+from measures.unpacking import unpack
 
 from schemas.config import load_config
 from tasks.batches import Batch, Parsed
@@ -20,23 +20,19 @@ from warehouse.layout import Layout
 _TAKEN = re.compile(rb'<article-id pub-id-type="(?:pmid|pmc|pmcid)">\w*0<')
 
 
-def articles_of(archives: list[Path], folder: Path, most: int) -> list[Path]:
-    """The first articles of some archives whose ids no made-up paper has, as files in a folder that is made for them."""
+def articles_of(archives: list[Path], folder: Path, most: int) -> int:
+    """Write the first articles of some archives whose ids no made-up paper has into a folder that is made for them."""
     folder.mkdir()
+    count = 0
     for archive in archives:
-        unpack(archive, folder / archive.name)
-    found = sorted(path for path in folder.rglob("*.xml"))
-    taken = {path for path in found if _TAKEN.search(path.read_bytes())}
-    kept = [path for path in found if path not in taken][:most]
-    for path in set(found) - set(kept):
-        path.unlink()
-    return kept
-
-
-def change_every(articles: list[Path], nth: int) -> None:
-    """Give every nth article another title."""
-    for path in articles[::nth]:
-        path.write_bytes(change(path.read_bytes()))
+        apart = folder.with_name(archive.name)
+        unpack(archive, apart)
+        for path in sorted(apart.iterdir()):
+            if count < most and not _TAKEN.search(path.read_bytes()):
+                count += 1
+                path.rename(folder / f"{count:06}.xml")
+        shutil.rmtree(apart)
+    return count
 
 
 def prepared(config: Path, run_id: str) -> Parsed:
