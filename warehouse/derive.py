@@ -19,8 +19,9 @@ DERIVATION = "derivation"
 def derive(con: duckdb.DuckDBPyConnection) -> None:
     """Renew what follows from the papers in the temporary table ``touched``, whether they changed, moved or went.
 
-    Called within the transaction that changed them. It costs what these papers cost, and some hash joins over narrow
-    columns: it reads the ids of all references, but writes only what is not so already.
+    The temporary table ``replaced`` holds those of them of which something was derived before. Called within the
+    transaction that changed them. It costs what these papers cost, and a look through the ids of all references for
+    theirs; it writes only what is not so already.
     """
     for step in STEPS:
         run_step(con, step)
@@ -40,5 +41,6 @@ def is_derived_otherwise(con: duckdb.DuckDBPyConnection) -> bool:
 def derive_everything(con: duckdb.DuckDBPyConnection) -> None:
     """Derive anew for all papers, and note by which SQL. Called within a transaction."""
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT paper_id FROM main.papers")
+    con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched")
     derive(con)
     note_setting(con, DERIVATION, sql_hash(*STEPS))

@@ -69,9 +69,7 @@ def known_documents(con: Connection, documents: Iterable[Landed], run: Run) -> d
 def changed_papers(con: Connection, paper_sources: pl.DataFrame) -> set[str]:
     """The papers of a batch, by the keys that their own ids give, of which some source says something new."""
     with registered(con, incoming=paper_sources):
-        rows = con.execute(
-            "SELECT DISTINCT paper_id FROM incoming ANTI JOIN main.paper_sources USING (source, own_id, content_hash)"
-        ).fetchall()
+        rows = con.execute(read_sql("lookups", "changed_papers.sql")).fetchall()
     return {paper_id for (paper_id,) in rows}
 
 
@@ -135,8 +133,7 @@ def _frames(batch: Load) -> dict[str, pl.DataFrame]:
 
 def _replace(con: Connection, table: str) -> None:
     """Put the new rows of a table in place of the old ones of the same papers."""
-    if con.execute("SELECT count(*) FROM replaced").fetchall() != [(0,)]:
-        con.execute(f'DELETE FROM main."{table}" WHERE paper_id IN (SELECT paper_id FROM replaced)')
+    con.execute(f'DELETE FROM main."{table}" WHERE paper_id IN (FROM replaced)')
     con.execute(f'INSERT INTO main."{table}" BY NAME SELECT * FROM "new_{table}"')
 
 

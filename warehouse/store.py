@@ -25,6 +25,8 @@ ROW_GROUP = 32_768
 #: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a
 #: load up to twice the time of the processors (docs/decisions/0013-load.md).
 THREADS = max(1, (os.cpu_count() or 1) // 4)
+#: Rows that are looked up by their places (rowid IN ...) without reading all others: up to so many. DuckDB's own is 50.
+LOOKED_UP = 5000
 #: DuckDB refuses to open a file that another thread is just closing.
 _opening = Lock()
 
@@ -58,6 +60,7 @@ def open_build(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
             con = _connect(layout)
         try:
             con.execute("SET TimeZone = 'UTC'")
+            con.execute(f"SET dynamic_or_filter_threshold = {LOOKED_UP}")
             _migrate(con, layout)
             yield con
         finally:

@@ -2,29 +2,40 @@
 -- what they gave. One that could not be had, or was other bytes, when it was set aside is worked through, to clear the
 -- quarantine; so is one that was set aside for another file of a topic in which the flow run
 -- does not find that any more.
-WITH unopposed AS (
-    SELECT doubles.document_id
-    FROM ops.rejects AS doubles
+WITH doubles AS MATERIALIZED (
+    SELECT document_id, source, row ->> 'paper_id' AS own_id
+    FROM ops.rejects
+    WHERE table_name = 'papers' AND "check" = 'unique'
+), first AS MATERIALIZED (
+    SELECT source, own_id, document_id FROM main.paper_sources SEMI JOIN doubles USING (source, own_id)
+), found AS (
+    SELECT document_id, runs.*
+    FROM (SELECT document_id, run_id FROM ops.documents WHERE document_id IN (SELECT document_id FROM first))
+    JOIN ops.runs AS runs USING (run_id)
+), unopposed AS (
+    SELECT document_id
+    FROM doubles
     ANTI JOIN (
-        SELECT paper_sources.*
-        FROM main.paper_sources
-        JOIN ops.documents USING (document_id)
-        JOIN ops.runs ON runs.run_id = documents.run_id
-        WHERE runs.flow_run_id = $flow_run_id
-            OR runs.topic NOT IN (SELECT topic FROM ops.runs WHERE flow_run_id = $flow_run_id AND topic IS NOT NULL)
-    ) AS first ON first.own_id = (doubles.row ->> 'paper_id') AND first.source = doubles.source
-    WHERE doubles.table_name = 'papers' AND doubles."check" = 'unique'
+        SELECT source, own_id
+        FROM first
+        JOIN found USING (document_id)
+        WHERE flow_run_id = $flow_run_id
+            OR topic NOT IN (SELECT topic FROM ops.runs WHERE flow_run_id = $flow_run_id AND topic IS NOT NULL)
+    ) USING (source, own_id)
 ), latest AS (
     SELECT source, url, arg_max(sha256, fetched_at) AS sha256, arg_max(papers, fetched_at) AS papers,
         arg_max(rejected, fetched_at) AS rejected
     FROM ops.documents
     SEMI JOIN asked USING (source, url)
     GROUP BY source, url
+), same AS MATERIALIZED (
+    SELECT document_id, source, sha256, papers, rejected FROM ops.documents SEMI JOIN asked USING (source, sha256)
 ), current AS (
     SELECT source, sha256, any_value(papers) AS papers, any_value(rejected) AS rejected
-    FROM ops.documents
-    SEMI JOIN asked USING (source, sha256)
-    SEMI JOIN main.paper_sources USING (document_id)
+    FROM same
+    WHERE document_id IN (
+        SELECT document_id FROM main.paper_sources WHERE document_id IN (SELECT document_id FROM same)
+    )
     GROUP BY source, sha256
 )
 SELECT asked.document_id,

@@ -1,6 +1,5 @@
 -- The crosswalk of the touched papers: their own ids, and those that their sources claim for them.
-DELETE FROM main.paper_ids WHERE paper_id IN (FROM touched);
-INSERT INTO main.paper_ids BY NAME
+CREATE OR REPLACE TEMP TABLE new_ids AS
 SELECT DISTINCT scheme, value, paper_id
 FROM (
     UNPIVOT (
@@ -10,4 +9,6 @@ FROM (
     )
     ON pmcid, pmid, doi INTO NAME scheme VALUE value
 );
-INSERT INTO stirred_ids SELECT scheme, value FROM main.paper_ids SEMI JOIN touched USING (paper_id);
+DELETE FROM main.paper_ids WHERE paper_id IN (FROM replaced);
+INSERT INTO main.paper_ids BY NAME SELECT * FROM new_ids;
+INSERT INTO stirred_ids SELECT scheme, value FROM new_ids;

@@ -1,6 +1,6 @@
 -- Write down what the candidates resolve to, where that is not what they resolve to already.
 CREATE OR REPLACE TEMP TABLE turned AS
-SELECT candidates.paper_id, candidates.position, found.cited_paper_id, found.resolved_by
+SELECT candidates.row, found.cited_paper_id, found.resolved_by
 FROM candidates
 LEFT JOIN (FROM resolved_by_id UNION ALL FROM resolved_by_title) AS found USING (paper_id, position)
 WHERE found.cited_paper_id IS DISTINCT FROM candidates.cited_paper_id
@@ -8,4 +8,4 @@ WHERE found.cited_paper_id IS DISTINCT FROM candidates.cited_paper_id
 UPDATE main.references AS citing
 SET cited_paper_id = turned.cited_paper_id, resolved_by = turned.resolved_by
 FROM turned
-WHERE citing.paper_id = turned.paper_id AND citing.position = turned.position;
+WHERE citing.rowid = turned.row;
