@@ -229,6 +229,8 @@ def _inside(name: str) -> bytes:
 def _printable(raw: bytes) -> str:
     """A name as text that any database takes, on one line; other bytes as ``\\xe9``."""
     text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

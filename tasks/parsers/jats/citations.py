@@ -1,20 +1,18 @@
 """A citation as readable text: its own words where it has them, else its parts set with usual punctuation."""
 
-import re
-
 from tasks.parsers.jats.elements import Element, fold, raw_text
 from tasks.parsers.jats.people import NAME_TAGS, collective, name_parts, together
-from tasks.parsers.jats.text import BODY, Pieces, Rules, ends_in_word, inline, write
+from tasks.parsers.jats.text import BODY, Pieces, Rules, closed_up, ends_in_word, inline, write
 
-#: White space that only the file's layout put before a mark.
-_BEFORE_MARK = re.compile(r" ([,;.])(?= |$)")
 _WORDS = """
 article-title chapter-title source trans-title trans-source data-title part-title series publisher-name
 publisher-loc comment collab conf-name conf-loc person-group edition ext-link uri patent
 """
 _NUMBERS = "year month day season volume issue fpage lpage elocation-id page-range size isbn date-in-citation"
 _SIGNS = {"doi": "doi:", "pmid": "PMID:", "pmcid": "", "pmc": "PMC:"}
-_SIGNED = re.compile(r"(?:doi|pmid|pubmed(?: id)?|pmc)[\s:.]*$|doi\.org/$", re.IGNORECASE)
+_SIGNED = ("doi", "pmid", "pubmed", "pubmed id", "pmc")
+#: White space and marks that may follow such a sign.
+_AFTER_SIGN = ":." + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _NAMED = (*NAME_TAGS, "collab")
 _PEOPLE = {*_NAMED, "etal", "person-group"}
 _TITLES = ("article-title", "chapter-title", "part-title", "data-title", "trans-title")
@@ -33,8 +31,7 @@ def citation_text(citation: Element, children: list[Element], said: Said) -> str
         return _composed(children, said)
     out: Pieces = []
     write(citation, out, CITATION)
-    text = fold("".join(out))
-    return _BEFORE_MARK.sub(r"\1", text) if " ," in text or " ;" in text or " ." in text else text
+    return closed_up(fold("".join(out)))
 
 
 def _has_own_words(citation: Element, children: list[Element]) -> bool:
@@ -65,17 +62,28 @@ def _words(element: Element, out: Pieces, rules: Rules) -> None:
 
 def _id(element: Element, out: Pieces, rules: Rules) -> None:
     """An identifier says what it is, unless the words before it did; one that was just said is not said again."""
-    before = "".join(out[-8:])[-80:]
     text = inline(element, rules)
+    before = "".join(out[-8:])[-80:]
     if not text or text in before:
         return
-    kind = element.get("pub-id-type", "").lower()
-    sign = _SIGNS.get(kind, "")
     if before and not before[-1].isspace() and before[-1] not in "(/:=":
         out.append(" ")
-    if sign and not _SIGNED.search(before) and not text.lower().startswith(("http", sign.lower())):
+    sign = _sign(element, text)
+    if sign and not _is_signed(before):
         out.append(sign)
     out.append(text)
+
+
+def _is_signed(before: str) -> bool:
+    """Whether words end in what an identifier is called, as ``doi: ``."""
+    words = before.lower()
+    return words.rstrip(_AFTER_SIGN).endswith(_SIGNED) or words.endswith("doi.org/")
+
+
+def _sign(element: Element, text: str) -> str:
+    """What says which kind of identifier this text is; nothing where it says so itself."""
+    sign = _SIGNS.get(element.get("pub-id-type", "").lower(), "")
+    return sign if sign and not text.lower().startswith(("http", sign.lower())) else ""
 
 
 def _number(element: Element, out: Pieces, rules: Rules) -> None:
@@ -91,17 +99,17 @@ def _name(element: Element, out: Pieces, rules: Rules) -> None:
         out.append(", ")
     elif ends_in_word(out, also=".,;"):
         out.append(" ")
-    if element.text:
-        out.append(element.text)
+    if text := element.text:
+        out.append(text)
     for part in element:
         if out and out[-1][-1:].isalnum():
             out.append(" ")
         if len(part):
             write(part, out, rules)
-        elif part.text:
-            out.append(part.text)
-        if part.tail:
-            out.append(part.tail)
+        elif text := part.text:
+            out.append(text)
+        if tail := part.tail:
+            out.append(tail)
 
 
 def _et_al(element: Element, out: Pieces, _rules: Rules) -> None:
@@ -134,15 +142,13 @@ def _composed(children: list[Element], said: Said) -> str:
         tag = str(child.tag)
         if tag in _PEOPLE:
             names.append(_group(child, said) if tag == "person-group" else _one(child, said))
-        elif tag == "pub-id":
-            out: Pieces = []
-            _id(child, out, CITATION)
-            ids.append("".join(out))
         elif tag != "label":
             text = said.get(child)
             if text is None:
                 text = inline(child, CITATION)
-            if tag in _IMPRINT and tag not in imprint:
+            if tag == "pub-id":
+                ids.append(text and _sign(child, text) + text)
+            elif tag in _IMPRINT and tag not in imprint:
                 imprint[tag] = text
             elif tag in _TITLES:
                 titles.append(text)
@@ -179,7 +185,7 @@ def _one(child: Element, said: Said) -> str:
 
 
 def _imprint(parts: dict[str, str]) -> str:
-    when = " ".join(parts[tag] for tag in ("year", "season", "month", "day") if parts.get(tag))
+    when = " ".join([parts[tag] for tag in ("year", "season", "month", "day") if parts.get(tag)])
     issue = f"({parts['issue']})" if parts.get("issue") else ""
     where = parts.get("volume", "") + issue
     pages = pages_text(parts)

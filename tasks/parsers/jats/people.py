@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from schemas.identifiers import normalise_orcid
 from tasks.parsers.jats.elements import HREF, Element, fold
-from tasks.parsers.jats.text import TITLE, Pieces, Rules, inline, write
+from tasks.parsers.jats.text import TITLE, Pieces, Rules, closed_up, inline, write
 from tasks.parsers.rows import Row
 
 NAME_TAGS = ("name", "string-name")
 NameParts = tuple[str, str, str]
 _NOT_AUTHORS = re.compile(r"editor|review|translat|illustrat|guest|advis|referee|transcri|compil|curator", re.I)
 _ORCID_DIGITS = re.compile(r"\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]")
+#: Marks on end, where what stood between them is left out.
+_MARKS = re.compile(r"([,;])(?: ?[,;])+")
 #: What is left of ``Email: <email>…</email>`` without the address.
 _MAIL_LABEL = re.compile(r"[ (]*\b(?:e-?mail|electronic)(?: address(?:es)?)?: ?(?=$|[;,)])[;,) ]*", re.IGNORECASE)
 
@@ -223,8 +225,10 @@ def affiliation(element: Element) -> str:
             out.append(child.tail or "")
     else:
         write(element, out, _AFFILIATION_RULES)
-    text = _MAIL_LABEL.sub("", re.sub(r" ([,;.])(?= |$)", r"\1", fold("".join(out))))
-    return re.sub(r"([,;])(?: ?[,;])+", r"\1", text).strip(" ,;")
+    text = closed_up(fold("".join(out)))
+    if ":" in text:
+        text = _MAIL_LABEL.sub("", text)
+    return _MARKS.sub(r"\1", text).strip(" ,;")
 
 
 def _part(element: Element, out: Pieces, rules: Rules) -> None:

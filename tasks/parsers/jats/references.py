@@ -1,7 +1,7 @@
 """The reference lists of an article: a row a citation, in order, with every identifier that is in it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -12,7 +12,7 @@ from tasks.parsers.jats.people import NAME_TAGS, collective, display_name, name_
 from tasks.parsers.jats.text import Pieces, inline, write
 from tasks.parsers.rows import Row
 
-_CITATION_TAGS = ("element-citation", "mixed-citation", "nlm-citation", "citation")
+_CITATION_TAGS = {"element-citation", "mixed-citation", "nlm-citation", "citation"}
 _REF_TAGS = {*_CITATION_TAGS, "citation-alternatives", "label"}
 _FIELDS = {
     "article-title", "chapter-title", "part-title", "data-title", "source", "year", "volume", "fpage", "lpage",
@@ -42,8 +42,7 @@ def _rows(ref: Element) -> list[Row]:
     rows = [_row(texts, fields, label) for texts, fields in _citations(children)]
     beside = _beside_citations(ref.text, children)
     if not rows:  # only a note, which may cite works in its text
-        found = _Found()
-        _gather(ref, found, "")
+        found = _gathered(children)
         return [{"label": label, "citation": beside or label, **_ids(found, beside)}]
     if beside:
         rows[-1]["citation"] = " ".join(filter(None, (rows[-1]["citation"], beside)))
@@ -68,23 +67,25 @@ def _beside_citations(text: str | None, children: list[Element]) -> str:
     return fold("".join(out))
 
 
-def _citations(children: list[Element]) -> Iterator[tuple[Element, Element]]:
+def _citations(children: list[Element]) -> list[tuple[Element, Element]]:
     """Each work cited: the element that says it in words, and the one that has the most fields.
 
     A mixed citation and an element citation side by side are one work said twice, as SciELO writes it.
     """
     both = [child for child in children if child.tag in _CITATION_TAGS]
-    if len(both) == 2 and both[0].tag == "mixed-citation" and both[1].tag == "element-citation":
-        yield both[0], both[1]
-        return
+    if [child.tag for child in both] == ["mixed-citation", "element-citation"]:
+        return [(both[0], both[1])]
+    cited: list[tuple[Element, Element]] = []
     for child in children:
-        if child.tag in _CITATION_TAGS:
-            yield child, child
-        elif child.tag == "citation-alternatives":
+        tag = child.tag
+        if tag in _CITATION_TAGS:
+            cited.append((child, child))
+        elif tag == "citation-alternatives":
             same = [item for item in child if item.tag in _CITATION_TAGS]
             if same:
                 in_words = [item for item in same if item.tag == "mixed-citation"] or same
-                yield in_words[0], max(same, key=_richness)
+                cited.append((in_words[0], max(same, key=_richness)))
+    return cited
 
 
 def _richness(citation: Element) -> int:
@@ -106,32 +107,40 @@ class _Found:
     said: Said = field(default_factory=dict)
 
 
-def _gather(elements: Iterable[Element], found: _Found, group: str) -> None:
-    """Take in what elements say, and all below them; group: whose names these are (``author``, ``editor``)."""
+def _gathered(children: list[Element]) -> _Found:
+    """What the children of a citation say; names outside of all groups are in the group without a name."""
+    found = _Found()
+    _gather(children, found, found.names.setdefault("", []))
+    return found
+
+
+def _gather(elements: Iterable[Element], found: _Found, names: list[str]) -> None:
+    """Take in what elements say, and all below them; names: of the group that they are in."""
     for child in elements:
         reader = _READERS.get(child.tag)
         if reader is not None:
-            reader(child, found, group)
+            reader(child, found, names)
         elif len(child):
-            _gather(child, found, group)
+            _gather(child, found, names)
 
 
-def _read_name(element: Element, found: _Found, group: str) -> None:
+def _read_name(element: Element, found: _Found, names: list[str]) -> None:
     surname, given, suffix = parts = name_parts(element)
     found.said[element] = together(surname, given, suffix)
-    found.names.setdefault(group, []).append(display_name(element, parts))
+    names.append(display_name(element, parts))
 
 
-def _read_collective(element: Element, found: _Found, group: str) -> None:
-    found.names.setdefault(group, []).append(collective(element))
+def _read_collective(element: Element, _found: _Found, names: list[str]) -> None:
+    names.append(collective(element))
 
 
-def _read_group(element: Element, found: _Found, _group: str) -> None:
-    _gather(element, found, element.get("person-group-type", "author"))
+def _read_group(element: Element, found: _Found, _names: list[str]) -> None:
+    _gather(element, found, found.names.setdefault(element.get("person-group-type", "author"), []))
 
 
-def _read_id(element: Element, found: _Found, _group: str) -> None:
-    kind, value = element.get("pub-id-type", "").lower(), inline(element, CITATION)
+def _read_id(element: Element, found: _Found, _names: list[str]) -> None:
+    kind = element.get("pub-id-type", "").lower()
+    value = found.said[element] = inline(element, CITATION)
     if value:
         ids = found.ids if element.tag == "pub-id" else found.object_ids
         kind = "pmcid" if kind == "pmc" else kind
@@ -139,22 +148,22 @@ def _read_id(element: Element, found: _Found, _group: str) -> None:
             ids[kind] = value
 
 
-def _read_field(element: Element, found: _Found, group: str) -> None:
+def _read_field(element: Element, found: _Found, names: list[str]) -> None:
     text = found.said[element] = inline(element, CITATION)
     if text:
         found.fields.setdefault(element.tag, text)
     if len(element):
-        _gather(element, found, group)
+        _gather(element, found, names)
 
 
-def _read_link(element: Element, found: _Found, group: str) -> None:
+def _read_link(element: Element, found: _Found, names: list[str]) -> None:
     address = element.get(HREF) or fold(element.text)
     found.links.append((element.get("ext-link-type", "").lower(), address))
     if len(element):
-        _gather(element, found, group)
+        _gather(element, found, names)
 
 
-_READERS: dict[str, Callable[[Element, _Found, str], None]] = {
+_READERS: dict[str, Callable[[Element, _Found, list[str]], None]] = {
     **dict.fromkeys(_FIELDS, _read_field),
     **dict.fromkeys(NAME_TAGS, _read_name),
     **dict.fromkeys(("pub-id", "object-id"), _read_id),
@@ -166,15 +175,13 @@ _READERS: dict[str, Callable[[Element, _Found, str], None]] = {
 
 def _row(in_words: Element, citation: Element, label: str | None) -> Row:
     parts = list(citation)
-    found = _Found()
-    _gather(parts, found, "")
+    found = _gathered(parts)
     if in_words is citation:
         words = parts
         text = citation_text(citation, parts, found.said)
     else:
         words = list(in_words)
-        other = _Found()
-        _gather(words, other, "")
+        other = _gathered(words)
         found.ids = other.ids | found.ids
         found.links += other.links
         text = citation_text(in_words, words, other.said) or citation_text(citation, parts, found.said)
@@ -198,9 +205,9 @@ def _row(in_words: Element, citation: Element, label: str | None) -> Row:
 def _ids(found: _Found, text: str) -> dict[str, str | None]:
     """doi, pmid and pmcid: as tagged, else as linked, else as written. Object ids count where they are numbers."""
     ids, links = found.ids, found.links
-    numbers = {kind: value for kind, value in found.object_ids.items() if value.isdecimal()}
+    number = found.object_ids.get("pmid", "")
     doi = normalise_doi(ids.get("doi")) or _linked_doi(links) or _doi_in(text)
-    pmid = normalise_pmid(ids.get("pmid") or numbers.get("pmid"))
+    pmid = normalise_pmid(ids.get("pmid") or (number if number.isdecimal() else None))
     pmcid = ids.get("pmcid") or _linked(links, "pmcid", _PMCID) or _in(text, "PMC", _PMCID)
     return {
         "doi": doi,

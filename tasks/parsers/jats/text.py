@@ -21,6 +21,9 @@ Rule = Callable[[Element, Pieces, Any], None]
 _OPEN, _CLOSE, _GLUE = "\x1e", "\x1f", "\x1d"
 _GLUED = re.compile(f"{_GLUE}[ \t\r\n{_OPEN}]*")
 
+#: White space that only the file's layout put before a mark.
+_BEFORE_MARK = re.compile(r" ([,;.])(?= |$)")
+
 _FOOTNOTE_MARKS = set("*†‡§¶#∗⁎ ")
 #: References to these are marks of the layout, not words of a title or name.
 _MARK_XREFS = {"fn", "author-notes", "aff", "corresp", "table-fn", "other", "", "contrib", "author-note"}
@@ -30,6 +33,8 @@ def write(element: Element, out: Pieces, rules: Rules) -> None:
     """Append the content of an element, without its tail."""
     if text := element.text:
         out.append(text)
+    if not len(element):
+        return
     for child in element:
         rule = rules.get(child.tag)
         if rule is not None:
@@ -56,6 +61,13 @@ def inline(element: Element | None, rules: Rules) -> str:
     out: Pieces = []
     write(element, out, rules)
     return fold("".join(out))
+
+
+def closed_up(text: str) -> str:
+    """Text without the space before a comma, semicolon or full stop."""
+    if " ," in text or " ;" in text or " ." in text:
+        return _BEFORE_MARK.sub(r"\1", text)
+    return text
 
 
 def lines(out: Pieces) -> str:
