@@ -26,6 +26,8 @@ from warehouse.layout import Layout
 from warehouse.publish import publish
 from warehouse.runs import Counts, Run
 
+fetch_unit = fetch.fn
+
 
 def main() -> None:
     config = load_config(sys.argv[1])
@@ -38,10 +40,9 @@ def main() -> None:
     publish(layout)
 
 
-def ingest(config: Config, topic: Topic, pool: ProcessPoolExecutor) -> Counts:
-    """Fetch, parse, validate and load a topic. Returns what came of it."""
+def ingest(config: Config, topic: Topic, pool: ProcessPoolExecutor | None) -> Counts:
+    """Fetch, parse, validate and load a topic. pool: where it is parsed; None: here. Returns what came of it."""
     layout, run = Layout(config.directory), Run("plain", "plain", "ingest", topic.name, topic.source)
-    types = {table: empty(model).to_arrow().schema for table, model in PARSED.items()}
     reached = begin_topic(layout, run)
     counts = Counts()
     parsing: deque[tuple[Batch, Future[Result]]] = deque()
@@ -52,11 +53,10 @@ def ingest(config: Config, topic: Topic, pool: ProcessPoolExecutor) -> Counts:
         return load_valid(layout, validate_parsed(parsed), run, counts, False, config.merging)
 
     for unit in plan(config, topic, reached.watermark, reached.due):
-        fetched = fetch.fn(config, topic, unit, run, False, lambda landed: None, Event())
+        fetched = fetch_unit(config, topic, unit, run, False, lambda landed: None, Event())
         counts += fetched.known
         for batch in fetched.batches:
-            out = layout.work / batch.journal.stem / "parsed"
-            parsing.append((batch, pool.submit(parse_batch, layout.landing, batch.journal, out, types)))
+            parsing.append((batch, parse(layout, batch, pool)))
             if len(parsing) > WINDOW:
                 counts += load_next()
         while parsing and unit.counts_as_whole:
@@ -67,6 +67,17 @@ def ingest(config: Config, topic: Topic, pool: ProcessPoolExecutor) -> Counts:
         counts += load_next()
     end_topic(layout, run, counts, None)
     return counts
+
+
+def parse(layout: Layout, batch: Batch, pool: ProcessPoolExecutor | None) -> Future[Result]:
+    """Begin to parse a batch in another process, or parse it here."""
+    types = {table: empty(model).to_arrow().schema for table, model in PARSED.items()}
+    work = (layout.landing, batch.journal, layout.work / batch.journal.stem / "parsed", types)
+    if pool:
+        return pool.submit(parse_batch, *work)
+    done: Future[Result] = Future()
+    done.set_result(parse_batch(*work))
+    return done
 
 
 if __name__ == "__main__":
