@@ -24,7 +24,7 @@ from tasks.sources.streams import MAX_DOCUMENT_BYTES, checked, decompressed, rea
 log = logging.getLogger(__name__)
 
 UNIT_FILES = 500
-UNIT_BYTES = 16 * 1024**2
+UNIT_BYTES = 24 * 1024**2
 
 
 def find_files(pattern: str, base: Path, suffixes: frozenset[str]) -> list[Path]:
