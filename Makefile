@@ -50,7 +50,7 @@ torture: setup ## faults, crashes, load and hostile input; prints the figures of
 test-duckdb2: setup ## the tests but the slow ones on DuckDB 2, in an environment of their own below .cache
 	@UV_PROJECT_ENVIRONMENT=$(DUCKDB2) $(BIN)/uv sync --frozen --quiet --inexact --no-install-package duckdb
 	@$(BIN)/uv pip install --quiet --python $(DUCKDB2)/bin/python --no-deps $(DUCKDB2_VERSION)
-	@$(DUCKDB2)/bin/python -m pytest -q -m "not alone and not slow"
+	@$(DUCKDB2)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not alone and not slow"
 
 bench: setup $(PEERS)/.ready ## costs next to the floor and the peers, into docs/performance.md; AGAINST=commit compares
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench.py --corpus $(CORPUS) --floor $(FLOOR) --rounds $(ROUNDS) \

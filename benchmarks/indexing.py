@@ -1,8 +1,9 @@
 """What the index of search() costs: its size in the file, the time of the processors, the memory.
 
-usage: python benchmarks/indexing.py papers.duckdb
+usage: python benchmarks/indexing.py papers.duckdb [--threads N]
 
-papers.duckdb is a published warehouse; a copy of it is indexed anew. Prints a Markdown table.
+papers.duckdb is a published warehouse; a copy of it is indexed anew, by as many threads of DuckDB's as a load has, or
+N. Prints a Markdown table.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import duckdb
 
 from warehouse.load import transaction
 from warehouse.search import index_papers, start_over
+from warehouse.store import THREADS
 
 TABLES = ("main.papers", "main.authors", "main.entities", "main.references", "main.sections", "search.postings")
 TEXT = """
@@ -27,12 +29,13 @@ SELECT (SELECT sum(strlen(concat(title, abstract))) FROM main.papers)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("warehouse", type=Path)
+    parser.add_argument("--threads", type=int, default=THREADS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="indexing-") as folder:
         copy = shutil.copy(options.warehouse.resolve(), folder)
         with duckdb.connect(copy) as con, transaction(con):
             start_over(con, "full_text")
-        with duckdb.connect(copy) as con:
+        with duckdb.connect(copy, config={"threads": options.threads}) as con:
             papers = [paper_id for (paper_id,) in con.execute("SELECT paper_id FROM main.papers ORDER BY 1").fetchall()]
             ((text,),) = con.execute(TEXT).fetchall()
             before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()

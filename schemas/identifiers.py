@@ -19,6 +19,7 @@ LANGUAGE = r"^[a-z]{2}$"
 PAPER_ID = r"^(PMC[1-9][0-9]*|PMID:[1-9][0-9]*|DOI:10\.[^\s]+|[A-Z0-9]+:[^\s]+)$"
 
 _DOI_PREFIX = re.compile(r"^(?:\s*(?:https?://(?:dx\.)?doi\.org/|doi\s*:|info:doi/))+", re.IGNORECASE)
+_PMID_PREFIX = re.compile(r"^(?:pmid\s*:?\s*)+", re.IGNORECASE)
 _ORCID_DIGITS = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dXx])\s*/?\s*$")
 
 
@@ -30,7 +31,9 @@ def normalise_pmcid(text: str | None) -> str | None:
 
 def normalise_pmid(text: str | None) -> str | None:
     """A PubMed id as bare digits, without leading zeros or a ``PMID:`` prefix; None where there is nothing."""
-    value = re.sub(r"^(?:pmid\s*:?\s*)+", "", (text or "").strip(), flags=re.IGNORECASE)
+    value = (text or "").strip()
+    if not value.isdecimal():
+        value = _PMID_PREFIX.sub("", value)
     return _number(value) if value.isdecimal() else value or None
 
 
@@ -41,7 +44,7 @@ def _number(digits: str) -> str:
 
 def normalise_doi(text: str | None) -> str | None:
     """A DOI in lower case without resolver or ``doi:`` prefix; None where there is nothing."""
-    return _DOI_PREFIX.sub("", text or "").strip().lower() or None
+    return _DOI_PREFIX.sub("", text).strip().lower() or None if text else None
 
 
 def normalise_orcid(text: str | None) -> str | None:

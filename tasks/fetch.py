@@ -29,7 +29,7 @@ from warehouse.store import open_build
 
 #: A batch ends with whichever comes first: papers, as far as a source knows them, or bytes before compression.
 BATCH_PAPERS = 1000
-BATCH_BYTES = 32 << 20
+BATCH_BYTES = 16 << 20
 
 RETRIES = 2
 

@@ -27,7 +27,7 @@ def compact(layout: Layout, wanted: Maintenance) -> tuple[Size, Size | None]:
 
 @task(name="tidy index", task_run_name="tidy index", cache_policy=NO_CACHE)
 def tidy_index(layout: Layout) -> bool:
-    """Merge the index of search() where that pays. Returns whether it was. Raises: StorageError; it is as before then."""
+    """Merge the index of search() where that pays. Returns whether it was. Raises: StorageError."""
     with open_build(layout) as con, transaction(con):
         return merge_index(con)
 

@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,6 +59,10 @@ class Landed:
     check: str | None = None
     message: str | None = None
 
+    def line(self) -> str:
+        """Its line of the journal, as JSON."""
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}) + "\n"
+
     def row(self) -> dict[str, Any]:
         """What ops.documents says of it, but for what it gave."""
         told = ("document_id", "source", "source_id", "kind", "url", "sha256", "bytes", "run_id")
@@ -71,15 +75,16 @@ def document_id(source: str, url: str, sha256: str | None) -> str:
 
 
 class Landing:
-    """The landing folder below ``root``."""
+    """The landing folder below ``root``. What stores with it is one thread; each thread takes its own."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._renamed_in: set[Path] = set()
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of that hash lie."""
-        return self.root / "documents" / sha256[:2] / f"{sha256}.zst"
+        return self.root.joinpath("documents", sha256[:2], f"{sha256}.zst")
 
     def store(self, body: BinaryIO) -> Stored:
         """Read a document to its end and keep it; one whose bytes are here already is not written again.
@@ -90,10 +95,11 @@ class Landing:
         head = _read_fully(body, IN_MEMORY)
         if len(head) < IN_MEMORY:
             sha256 = hashlib.sha256(head).hexdigest()
-            if not self.path(sha256).exists():
+            path = self.path(sha256)
+            if not path.exists():
                 with self._new_file() as (write, move_to):
-                    write(zstandard.ZstdCompressor(level=LEVEL).compress(head))
-                    move_to(self.path(sha256))
+                    write(self._compressor.compress(head))
+                    move_to(path)
             return Stored(sha256, len(head))
         return self._store_stream(head, body)
 
@@ -140,7 +146,7 @@ class Landing:
         """Write what a batch fetched as ``journal/<name>.jsonl``; an earlier try's file of that name is replaced."""
         self._flush_folders()
         with self._new_file() as (write, move_to):
-            write(b"".join(json.dumps(asdict(line)).encode() + b"\n" for line in documents))
+            write("".join(document.line() for document in documents).encode())
             return move_to(self.root / "journal" / f"{name}.jsonl")
 
     @staticmethod

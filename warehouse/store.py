@@ -22,8 +22,8 @@ from warehouse.sql import literal
 STORAGE = "v1.0.0"
 #: Rows of a table that are written as one; its last ones are written anew when more come, at each checkpoint.
 ROW_GROUP = 32_768
-#: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a load
-#: up to twice the time of the processors (docs/performance.md).
+#: One thread of DuckDB's for each four cores: the parsers need the others, and a second thread on two cores costs a
+#: load up to twice the time of the processors (docs/decisions/0013-load.md).
 THREADS = max(1, (os.cpu_count() or 1) // 4)
 #: Rows that are looked up by their places (rowid IN ...) without reading all others: up to so many. DuckDB's own is 50.
 LOOKED_UP = 5000

@@ -7,6 +7,7 @@ Nothing here imports Prefect, pandera or DuckDB: the types of the tables come wi
 process starts in a fraction of a second.
 """
 
+import gc
 import json
 import os
 import signal
@@ -184,8 +185,15 @@ class Result:
         return [_reject(documents[twin], reason, "documents", None, None, now) for twin in self.twins.get(paper_id, [])]
 
 
+def collect_seldom() -> None:
+    """Let the garbage collector look seldom: what a batch makes has no cycles, and is freed without it."""
+    gc.freeze()
+    gc.set_threshold(100_000)
+
+
 def follow_parent(parent: int) -> None:
     """Prepare a parsing process: Ctrl-C is its parent's to answer, and where that one dies, however, it ends too."""
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
@@ -265,7 +273,11 @@ def _write(path: Path, table: pa.Table) -> None:
 
 def _arrow(batch: Batch, table: str, types: pa.Schema, owned: list[tuple[Landed, Row]]) -> pa.Table:
     """The rows of a table as Arrow columns; a value that its column's type cannot hold is set aside."""
-    return pa.table([_column(batch, table, field, owned) for field in types], schema=types)
+    try:
+        columns = pa.array([row for _, row in owned], pa.struct(list(types))).flatten()
+    except _UNFIT:
+        columns = [_column(batch, table, field, owned) for field in types]
+    return pa.table(columns, schema=types)
 
 
 def _column(batch: Batch, table: str, field: pa.Field, owned: list[tuple[Landed, Row]]) -> pa.Array:

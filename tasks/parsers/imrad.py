@@ -1,6 +1,7 @@
 """What kind of section it is: introduction, methods, results, discussion or conclusion (IMRaD), or none of them."""
 
 import re
+from functools import lru_cache
 
 _TYPES = {
     "introduction": "intro introduction background",
@@ -35,6 +36,7 @@ _BY_HEADING = [
 _NUMBERING = re.compile(r"^(?:section )?(?:\d+(?:\.\d+)*|[IVX]+|[A-Z])[.):]?[\s:–-]+", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def section_type(heading: str | None, sec_type: str | None = None) -> str | None:
     """The type that a section claims for itself, by JATS ``sec-type`` or by how its heading begins; else None."""
     for word in re.split(r"[|\s,]+", sec_type.lower()) if sec_type else ():

@@ -24,7 +24,7 @@ from tasks.sources.streams import MAX_DOCUMENT_BYTES, checked, decompressed, rea
 log = logging.getLogger(__name__)
 
 UNIT_FILES = 500
-UNIT_BYTES = 64 * 1024**2
+UNIT_BYTES = 16 * 1024**2
 
 
 def find_files(pattern: str, base: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -229,6 +229,8 @@ def _inside(name: str) -> bytes:
 def _printable(raw: bytes) -> str:
     """A name as text that any database takes, on one line; other bytes as ``\\xe9``."""
     text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

@@ -148,12 +148,12 @@ def test_links_are_followed_within_a_walked_folder_only(tmp_path: Path, caplog: 
     }
 
 
-def test_units_hold_500_files_or_64_megabytes_or_one_archive(tmp_path: Path) -> None:
+def test_units_hold_500_files_or_16_megabytes_or_one_archive(tmp_path: Path) -> None:
     many = [tmp_path / f"{n}.xml" for n in range(1200)]
     assert [len(unit) for unit in plan(many)] == [500, 500, 200]
     for name in ("big1.xml", "big2.xml", "small.xml"):
         with (tmp_path / name).open("wb") as file:
-            file.truncate(40 * 1024**2 if name.startswith("big") else 5)
+            file.truncate(10 * 1024**2 if name.startswith("big") else 5)
     paths = [tmp_path / name for name in ("big1.xml", "m.tar.gz", "big2.xml", "n.zip", "small.xml")]
     assert [[path.name for path in unit] for unit in plan(paths)] == [
         ["m.tar.gz"],

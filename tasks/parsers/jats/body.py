@@ -1,7 +1,7 @@
 """The sections of an article's body, as a list in document order that keeps the tree in its levels."""
 
 from tasks.parsers.imrad import section_type
-from tasks.parsers.jats.elements import Element
+from tasks.parsers.jats.elements import Element, first
 from tasks.parsers.jats.text import BODY, TITLE, Pieces, Rules, inline, lines, write_one
 from tasks.parsers.rows import Row
 
@@ -48,12 +48,13 @@ def _add_loose(out: Pieces, rows: list[Row]) -> None:
 
 
 def _add(section: Element, level: int, parent_type: str, rows: list[Row]) -> None:
-    heading = inline(section.find("title"), TITLE) or inline(section.find("label"), TITLE) or None
+    children = list(section)
+    heading = inline(first(children, "title"), TITLE) or inline(first(children, "label"), TITLE) or None
     kind = section_type(heading, section.get("sec-type")) or parent_type
     row: Row = {"level": level, "heading": heading, "section_type": kind, "text": None}
     rows.append(row)
     out: Pieces = []
-    for child in section:
+    for child in children:
         if child.tag in _SECTION_TAGS:
             _add(child, level + 1, kind, rows)
         elif child.tag not in _NOT_TEXT:

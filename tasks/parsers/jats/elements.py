@@ -1,7 +1,6 @@
 """The names the rest of the room shares: the element type, namespaces, and a folded read of a short element."""
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -16,12 +15,26 @@ TAXPUB = "{http://www.plazi.org/taxpub}"
 
 def fold(text: str | None) -> str:
     """White space, of any kind and length, as single spaces; nothing at the ends."""
-    return " ".join(text.split()) if text else ""
+    if not text:
+        return ""
+    if text.isprintable() and "  " not in text:  # then its only white space are single spaces
+        return text.strip()
+    return " ".join(text.split())
+
+
+def first(elements: Iterable[Element], tag: str) -> Element | None:
+    """The first of some elements that has this name."""
+    for element in elements:
+        if element.tag == tag:
+            return element
+    return None
 
 
 def raw_text(element: Element) -> str:
     """All text below an element, just as it stands."""
-    return "".join(cast("Iterator[str]", element.itertext()))
+    if not len(element):
+        return element.text or ""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
 def local_name(element: Element) -> str:

@@ -25,7 +25,8 @@ def math_text(element: Element) -> str:
 
 
 def _token(element: Element) -> str:
-    return fold(raw_text(element).translate(_INVISIBLE))
+    text = raw_text(element)
+    return fold(text if text.isascii() else text.translate(_INVISIBLE))
 
 
 def _parts(element: Element) -> list[str]:

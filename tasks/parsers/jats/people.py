@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 from schemas.identifiers import normalise_orcid
 from tasks.parsers.jats.elements import HREF, Element, fold
-from tasks.parsers.jats.text import TITLE, Pieces, Rules, inline, write
+from tasks.parsers.jats.text import TITLE, Pieces, Rules, closed_up, inline, write
 from tasks.parsers.rows import Row
 
 NAME_TAGS = ("name", "string-name")
+NameParts = tuple[str, str, str]
 _NOT_AUTHORS = re.compile(r"editor|review|translat|illustrat|guest|advis|referee|transcri|compil|curator", re.I)
 _ORCID_DIGITS = re.compile(r"\d{4}-?\d{4}-?\d{4}-?\d{3}[\dXx]")
+#: Marks on end, where what stood between them is left out.
+_MARKS = re.compile(r"([,;])(?: ?[,;])+")
 #: What is left of ``Email: <email>…</email>`` without the address.
 _MAIL_LABEL = re.compile(r"[ (]*\b(?:e-?mail|electronic)(?: address(?:es)?)?: ?(?=$|[;,)])[;,) ]*", re.IGNORECASE)
 
@@ -26,27 +29,32 @@ _COLLAB_RULES: Rules = {
 }
 
 
-def name_parts(element: Element) -> tuple[str, str, str]:
+def name_parts(element: Element) -> NameParts:
     """Surname, given names and suffix of a ``name`` or ``string-name``."""
     surname = given = suffix = ""
     for child in element:
         tag = child.tag
-        text = inline(child, _NAME_RULES) if len(child) else " ".join((child.text or "").split())
         if tag == "surname":
-            surname = text
+            surname = inline(child, _NAME_RULES) if len(child) else fold(child.text)
         elif tag == "given-names":
-            given = text
+            given = inline(child, _NAME_RULES) if len(child) else fold(child.text)
         elif tag == "suffix":
-            suffix = text
+            suffix = inline(child, _NAME_RULES)
     return surname, given, suffix
 
 
-def display_name(element: Element) -> str:
-    """A ``name`` or ``string-name`` as one: ``Ada B. Lovelace Jr.``"""
-    surname, given, suffix = name_parts(element)
+def display_name(element: Element, parts: NameParts) -> str:
+    """A ``name`` or ``string-name`` as one: ``Ada B. Lovelace Jr.``; parts: as ``name_parts`` gives them."""
+    surname, given, suffix = parts
     if not given and not surname:
         return inline(element, _NAME_RULES).strip(" ,;")
-    return " ".join(filter(None, (given, surname, suffix)))
+    return together(given, surname, suffix)
+
+
+def together(first: str, second: str, suffix: str) -> str:
+    """The parts of a name that there are, in this order."""
+    name = f"{first} {second}".strip()
+    return f"{name} {suffix}".strip() if suffix else name
 
 
 def collective(element: Element) -> str:
@@ -89,8 +97,9 @@ def _rows(contrib: Element, group: Element, notes: "_Notes") -> Iterator[Row]:
         "is_corresponding": notes.is_corresponding(contrib),
     }
     if named is not None:
-        if name := display_name(named):
-            surname, given, suffix = (part or None for part in name_parts(named))
+        parts = name_parts(named)
+        if name := display_name(named, parts):
+            surname, given, suffix = (part or None for part in parts)
             row = {"name": name, "given_names": given, "surname": surname, "suffix": suffix}
             yield {**row, "is_collective": False, **own}
             own = {"orcid": None, "affiliations": None, "is_corresponding": False}
@@ -216,8 +225,10 @@ def affiliation(element: Element) -> str:
             out.append(child.tail or "")
     else:
         write(element, out, _AFFILIATION_RULES)
-    text = _MAIL_LABEL.sub("", re.sub(r" ([,;.])(?= |$)", r"\1", fold("".join(out))))
-    return re.sub(r"([,;])(?: ?[,;])+", r"\1", text).strip(" ,;")
+    text = closed_up(fold("".join(out)))
+    if ":" in text:
+        text = _MAIL_LABEL.sub("", text)
+    return _MARKS.sub(r"\1", text).strip(" ,;")
 
 
 def _part(element: Element, out: Pieces, rules: Rules) -> None:

@@ -1,18 +1,18 @@
 """The reference lists of an article: a row a citation, in order, with every identifier that is in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from schemas.identifiers import normalise_doi, normalise_pmcid, normalise_pmid
-from tasks.parsers.jats.citations import CITATION, citation_text, pages_text
-from tasks.parsers.jats.elements import HREF, Element, fold
-from tasks.parsers.jats.people import NAME_TAGS, collective, display_name
+from tasks.parsers.jats.citations import CITATION, Said, citation_text, pages_text
+from tasks.parsers.jats.elements import HREF, Element, first, fold
+from tasks.parsers.jats.people import NAME_TAGS, collective, display_name, name_parts, together
 from tasks.parsers.jats.text import Pieces, inline, write
 from tasks.parsers.rows import Row
 
-_CITATION_TAGS = ("element-citation", "mixed-citation", "nlm-citation", "citation")
+_CITATION_TAGS = {"element-citation", "mixed-citation", "nlm-citation", "citation"}
 _REF_TAGS = {*_CITATION_TAGS, "citation-alternatives", "label"}
 _FIELDS = {
     "article-title", "chapter-title", "part-title", "data-title", "source", "year", "volume", "fpage", "lpage",
@@ -37,46 +37,55 @@ def references(article: Element) -> list[Row]:
 
 
 def _rows(ref: Element) -> list[Row]:
-    label = inline(ref.find("label"), CITATION) or None
-    rows = [_row(texts, fields, label) for texts, fields in _citations(ref)]
-    beside = _beside_citations(ref)
+    children = list(ref)
+    label = inline(first(children, "label"), CITATION) or None
+    rows = [_row(texts, fields, label) for texts, fields in _citations(children)]
+    beside = _beside_citations(ref.text, children)
     if not rows:  # only a note, which may cite works in its text
-        found = _Found()
-        _gather(ref, found)
+        found = _gathered(children)
         return [{"label": label, "citation": beside or label, **_ids(found, beside)}]
     if beside:
         rows[-1]["citation"] = " ".join(filter(None, (rows[-1]["citation"], beside)))
     return rows
 
 
-def _beside_citations(ref: Element) -> str:
+def _first_of(fields: dict[str, str], tags: Iterable[str]) -> str | None:
+    for tag in tags:
+        if tag in fields:
+            return fields[tag]
+    return None
+
+
+def _beside_citations(text: str | None, children: list[Element]) -> str:
     """What a ref says besides its label and the works that it cites: notes, and words between them."""
-    out: Pieces = [ref.text or ""]
-    for child in ref:
+    out: Pieces = [text or ""]
+    for child in children:
         if child.tag not in _REF_TAGS:
             write(child, out, CITATION)
-        if child.tail:
-            out += (" ", child.tail)
+        if tail := child.tail:
+            out += (" ", tail)
     return fold("".join(out))
 
 
-def _citations(holder: Element) -> Iterator[tuple[Element, Element]]:
+def _citations(children: list[Element]) -> list[tuple[Element, Element]]:
     """Each work cited: the element that says it in words, and the one that has the most fields.
 
     A mixed citation and an element citation side by side are one work said twice, as SciELO writes it.
     """
-    both = [child for child in holder if child.tag in _CITATION_TAGS]
+    both = [child for child in children if child.tag in _CITATION_TAGS]
     if [child.tag for child in both] == ["mixed-citation", "element-citation"]:
-        yield both[0], both[1]
-        return
-    for child in holder:
-        if child.tag in _CITATION_TAGS:
-            yield child, child
-        elif child.tag == "citation-alternatives":
+        return [(both[0], both[1])]
+    cited: list[tuple[Element, Element]] = []
+    for child in children:
+        tag = child.tag
+        if tag in _CITATION_TAGS:
+            cited.append((child, child))
+        elif tag == "citation-alternatives":
             same = [item for item in child if item.tag in _CITATION_TAGS]
             if same:
                 in_words = [item for item in same if item.tag == "mixed-citation"] or same
-                yield in_words[0], max(same, key=_richness)
+                cited.append((in_words[0], max(same, key=_richness)))
+    return cited
 
 
 def _richness(citation: Element) -> int:
@@ -85,60 +94,105 @@ def _richness(citation: Element) -> int:
 
 @dataclass(slots=True)
 class _Found:
-    """What a citation says in its tags: the first of each field and id, all links, names by kind of group."""
+    """What a citation says in its tags: the first of each field and id, all links, names by kind of group.
+
+    said: what its elements say, for the text of the whole.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     object_ids: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)
+    said: Said = field(default_factory=dict)
 
 
-def _gather(holder: Element, found: _Found, group: str = "") -> None:
-    names = found.names.setdefault(group, [])
-    for child in holder:
-        tag = child.tag
-        if tag in NAME_TAGS:
-            names.append(display_name(child))
-        elif tag == "collab":
-            names.append(collective(child))
-        elif tag == "person-group":
-            _gather(child, found, child.get("person-group-type", "author"))
-        elif tag in ("pub-id", "object-id"):
-            kind, value = child.get("pub-id-type", "").lower(), inline(child, CITATION)
-            if value:
-                ids = found.ids if tag == "pub-id" else found.object_ids
-                kind = "pmcid" if kind == "pmc" else kind
-                if value.startswith(ids.get(kind, value)):  # the first, unless a later one has it in full
-                    ids[kind] = value
-        else:
-            if tag in _FIELDS and tag not in found.fields and (text := inline(child, CITATION)):
-                found.fields[tag] = text
-            elif tag in ("ext-link", "uri"):
-                found.links.append((child.get("ext-link-type", "").lower(), child.get(HREF) or fold(child.text)))
-            if len(child):
-                _gather(child, found, group)
+def _gathered(children: list[Element]) -> _Found:
+    """What the children of a citation say; names outside of all groups are in the group without a name."""
+    found = _Found()
+    _gather(children, found, found.names.setdefault("", []))
+    return found
+
+
+def _gather(elements: Iterable[Element], found: _Found, names: list[str]) -> None:
+    """Take in what elements say, and all below them; names: of the group that they are in."""
+    for child in elements:
+        reader = _READERS.get(child.tag)
+        if reader is not None:
+            reader(child, found, names)
+        elif len(child):
+            _gather(child, found, names)
+
+
+def _read_name(element: Element, found: _Found, names: list[str]) -> None:
+    surname, given, suffix = parts = name_parts(element)
+    found.said[element] = together(surname, given, suffix)
+    names.append(display_name(element, parts))
+
+
+def _read_collective(element: Element, _found: _Found, names: list[str]) -> None:
+    names.append(collective(element))
+
+
+def _read_group(element: Element, found: _Found, _names: list[str]) -> None:
+    _gather(element, found, found.names.setdefault(element.get("person-group-type", "author"), []))
+
+
+def _read_id(element: Element, found: _Found, _names: list[str]) -> None:
+    kind = element.get("pub-id-type", "").lower()
+    value = found.said[element] = inline(element, CITATION)
+    if value:
+        ids = found.ids if element.tag == "pub-id" else found.object_ids
+        kind = "pmcid" if kind == "pmc" else kind
+        if value.startswith(ids.get(kind, value)):  # the first, unless a later one has it in full
+            ids[kind] = value
+
+
+def _read_field(element: Element, found: _Found, names: list[str]) -> None:
+    text = found.said[element] = inline(element, CITATION)
+    if text:
+        found.fields.setdefault(element.tag, text)
+    if len(element):
+        _gather(element, found, names)
+
+
+def _read_link(element: Element, found: _Found, names: list[str]) -> None:
+    address = element.get(HREF) or fold(element.text)
+    found.links.append((element.get("ext-link-type", "").lower(), address))
+    if len(element):
+        _gather(element, found, names)
+
+
+_READERS: dict[str, Callable[[Element, _Found, list[str]], None]] = {
+    **dict.fromkeys(_FIELDS, _read_field),
+    **dict.fromkeys(NAME_TAGS, _read_name),
+    **dict.fromkeys(("pub-id", "object-id"), _read_id),
+    **dict.fromkeys(("ext-link", "uri"), _read_link),
+    "collab": _read_collective,
+    "person-group": _read_group,
+}
 
 
 def _row(in_words: Element, citation: Element, label: str | None) -> Row:
-    found = _Found()
-    _gather(citation, found)
-    if in_words is not citation:
-        other = _Found()
-        _gather(in_words, other)
+    parts = list(citation)
+    found = _gathered(parts)
+    if in_words is citation:
+        words = parts
+        text = citation_text(citation, parts, found.said)
+    else:
+        words = list(in_words)
+        other = _gathered(words)
         found.ids = other.ids | found.ids
         found.links += other.links
-    text = citation_text(in_words)
-    if not text and in_words is not citation:
-        text = citation_text(citation)
+        text = citation_text(in_words, words, other.said) or citation_text(citation, parts, found.said)
     fields, names = found.fields, found.names
     year = _YEAR.search(fields.get("year", ""))
     authors = names.get("author") or names.get("allauthors") or names.get("")
-    labels = " ".join(filter(None, (label, inline(in_words.find("label"), CITATION)))) or None
+    labels = " ".join(filter(None, (label, inline(first(words, "label"), CITATION)))) or None
     return {
         "label": labels,
         "citation": text or labels,
-        "title": next((fields[tag] for tag in _TITLES if tag in fields), None),
+        "title": _first_of(fields, _TITLES),
         "authors": [name for name in authors if name] or None if authors else None,
         "journal": fields.get("source"),
         "year": int(year[1]) if year else None,
@@ -151,9 +205,9 @@ def _row(in_words: Element, citation: Element, label: str | None) -> Row:
 def _ids(found: _Found, text: str) -> dict[str, str | None]:
     """doi, pmid and pmcid: as tagged, else as linked, else as written. Object ids count where they are numbers."""
     ids, links = found.ids, found.links
-    numbers = {kind: value for kind, value in found.object_ids.items() if value.isdecimal()}
+    number = found.object_ids.get("pmid", "")
     doi = normalise_doi(ids.get("doi")) or _linked_doi(links) or _doi_in(text)
-    pmid = normalise_pmid(ids.get("pmid") or numbers.get("pmid"))
+    pmid = normalise_pmid(ids.get("pmid") or (number if number.isdecimal() else None))
     pmcid = ids.get("pmcid") or _linked(links, "pmcid", _PMCID) or _in(text, "PMC", _PMCID)
     return {
         "doi": doi,

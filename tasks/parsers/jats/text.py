@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tasks.parsers.jats.elements import Element, fold, raw_text
+from tasks.parsers.jats.elements import Element, first, fold, raw_text
 from tasks.parsers.jats.formulas import MATH_TAGS, math_text, tex_text
 
 Pieces = list[str]
@@ -21,6 +21,9 @@ Rule = Callable[[Element, Pieces, Any], None]
 _OPEN, _CLOSE, _GLUE = "\x1e", "\x1f", "\x1d"
 _GLUED = re.compile(f"{_GLUE}[ \t\r\n{_OPEN}]*")
 
+#: White space that only the file's layout put before a mark.
+_BEFORE_MARK = re.compile(r" ([,;.])(?= |$)")
+
 _FOOTNOTE_MARKS = set("*†‡§¶#∗⁎ ")
 #: References to these are marks of the layout, not words of a title or name.
 _MARK_XREFS = {"fn", "author-notes", "aff", "corresp", "table-fn", "other", "", "contrib", "author-note"}
@@ -28,18 +31,20 @@ _MARK_XREFS = {"fn", "author-notes", "aff", "corresp", "table-fn", "other", "", 
 
 def write(element: Element, out: Pieces, rules: Rules) -> None:
     """Append the content of an element, without its tail."""
-    if element.text:
-        out.append(element.text)
+    if text := element.text:
+        out.append(text)
+    if not len(element):
+        return
     for child in element:
         rule = rules.get(child.tag)
         if rule is not None:
             rule(child, out, rules)
         elif len(child):
             write(child, out, rules)
-        elif child.text:
-            out.append(child.text)
-        if child.tail:
-            out.append(child.tail)
+        elif text := child.text:
+            out.append(text)
+        if tail := child.tail:
+            out.append(tail)
 
 
 def write_one(element: Element, out: Pieces, rules: Rules) -> None:
@@ -52,11 +57,17 @@ def inline(element: Element | None, rules: Rules) -> str:
     if element is None:
         return ""
     if not len(element):
-        text = element.text
-        return " ".join(text.split()) if text else ""
+        return fold(element.text)
     out: Pieces = []
     write(element, out, rules)
     return fold("".join(out))
+
+
+def closed_up(text: str) -> str:
+    """Text without the space before a comma, semicolon or full stop."""
+    if " ," in text or " ;" in text or " ." in text:
+        return _BEFORE_MARK.sub(r"\1", text)
+    return text
 
 
 def lines(out: Pieces) -> str:
@@ -65,7 +76,7 @@ def lines(out: Pieces) -> str:
     if _GLUE in text:
         text = _GLUED.sub(" ", text)
     blocks = text.replace(_CLOSE, _OPEN).split(_OPEN)
-    return "\n".join(line for block in blocks if (line := " ".join(block.split())))
+    return "\n".join(filter(None, map(fold, blocks)))
 
 
 def ends_in_word(out: Pieces, also: str = "") -> bool:
@@ -142,13 +153,16 @@ def _alternatives(element: Element, out: Pieces, rules: Rules) -> None:
 
 def _superscript(element: Element, out: Pieces, rules: Rules) -> None:
     """``10<sup>6</sup>`` is 10^6, not 106; the number of a reference stands apart from the word before it."""
-    inner: Pieces = []
-    write(element, inner, rules)
-    text = "".join(inner)
+    if len(element):
+        inner: Pieces = []
+        write(element, inner, rules)
+        text = "".join(inner)
+    else:
+        text = element.text or ""
     if not text:
         return
     before = out[-1][-1:] if out else ""
-    if element.find("xref") is not None:
+    if first(element, "xref") is not None:
         if not before.isspace():
             out.append(" ")
     elif before.isdecimal() and text.lstrip("-−–+ ")[:1].isdecimal():

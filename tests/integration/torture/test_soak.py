@@ -23,11 +23,11 @@ from tests.integration.test_harvest import SEARCH, assert_added_up, configure, d
 from tests.integration.test_succession import memory
 from tests.integration.torture import LONG, soaking
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(7200)]
 
 RUNS, EVERY = (500, 25) if LONG else (6, 3)
 #: Seconds after which no more begin: on a busy machine there are less of them.
-SECONDS = 2400
+SECONDS = 4500
 #: The papers of the library that change by turns, so many at each run.
 CHANGING, AT_ONCE = range(110, 122), 3
 MB = 1_000_000
