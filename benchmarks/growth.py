@@ -5,7 +5,8 @@ usage: PYTHONPATH=. python benchmarks/growth.py --corpus ARCHIVE [ARCHIVE ...] -
 The same 1,000 articles of the archives are loaded into an empty warehouse and into copies of made-up ones of N papers
 (benchmarks/synthetic.py; made in DIRECTORY where they are not there): new, then with every tenth one changed, then all
 of them again. Then it is published, and a run that finds nothing new, the start of commands and the questions of
-docs/sql.md are measured. Prints tables in Markdown: a column a size; seconds of all processors, in brackets on the clock.
+docs/sql.md are measured. Prints tables in Markdown, a column a size: seconds of all processors, in brackets on the
+clock; of questions the median on the clock, in brackets the 95th percentile.
 """
 
 import argparse

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from measures.unpacking import unpack
-
 from schemas.config import load_config
 from tasks.batches import Batch, Parsed
 from tasks.parse import parse_landed, parser_processes

@@ -365,10 +365,10 @@ LOOKUPS = {
     check.__name__: check
     for check in (
         backfill_windows, backfills, changed_papers, claims_of_sources, conflicts, documents, find_papers,
-        given_elsewhere, known_documents, last_runs, macros_described, noticed, paper, papers_of_several, papers_there, papers_to_ask,
-        papers_unindexed, papers_unparsed, rejected_documents, rejects, rejects_by_reason, retries, retries_due,
-        sample_documents, table_counts, tables_described, topic_papers, view_comments, views_described, vocabularies,
-        watermarks,
+        given_elsewhere, known_documents, last_runs, macros_described, noticed, paper, papers_of_several,
+        papers_there, papers_to_ask, papers_unindexed, papers_unparsed, rejected_documents, rejects,
+        rejects_by_reason, retries, retries_due, sample_documents, table_counts, tables_described, topic_papers,
+        view_comments, views_described, vocabularies, watermarks,
     )
 }  # fmt: skip
 
