@@ -120,6 +120,7 @@ def resolve_again(con: duckdb.DuckDBPyConnection) -> float:
     """Derive everything for all papers; returns the seconds."""
     start = time.process_time()
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT paper_id FROM main.papers")
+    con.execute("CREATE OR REPLACE TEMP TABLE replaced AS FROM touched")
     derive(con)
     return time.process_time() - start
 

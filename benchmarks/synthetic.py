@@ -2,13 +2,13 @@
 
 usage: PYTHONPATH=. python benchmarks/synthetic.py DIRECTORY --papers N [--seed SEED]
 
-DIRECTORY becomes a ``warehouse.directory`` with a build file, published, as N papers would have left it that were loaded
-in batches: per paper an abstract of 150 words, 5 authors, 20 references (one in ten to a paper of the warehouse), 10
-mentions of concepts, and what is derived of them; no full text and no landed documents. Words, concepts and cited works
-are drawn as Zipf has it. No order helps: the ids of the papers are in none.
+DIRECTORY becomes a ``warehouse.directory`` with a build file, published, as N papers would have left it that were
+loaded in batches: per paper an abstract of 150 words, 5 authors, 20 references (one in ten to a paper of the
+warehouse), 10 mentions of concepts, and what is derived of them; no full text and no landed documents. Words and
+concepts are drawn as Zipf has it. No order helps: the ids of the papers are in none.
 
-All chance is a hash of the seed, so that the same call gives the same rows. Made in chunks within DuckDB: a million
-papers take some 20 minutes of a processor, 4 GB of memory and 10 GB of disk.
+All chance is a hash of the seed, so that the same call gives the same rows. Made in chunks within DuckDB, in 4 GB of
+memory; a million papers take some ten minutes of a processor.
 """
 
 import argparse
@@ -29,6 +29,8 @@ from warehouse.store import clear_work, open_build
 
 #: Papers that are made at once, and that a run brought; papers of a load.
 CHUNK, LOAD = 20_000, 1000
+#: Distinct words, and phrases of ten of them that texts are made of.
+WORDS, PHRASES = 100_000, 300_000
 #: Words that the questions of docs/sql.md ask for, by rank: some in most papers, some in one of a thousand.
 ASKED = {
     20: "after", 21: "in", 60: "survival", 80: "liver", 120: "failure", 200: "metastases", 700: "index",
@@ -40,10 +42,13 @@ NAMED = {10: "MESH:D018358", 11: "MONDO:0019496", 12: "MESH:D009362"}
 _POOLS = """
 SET VARIABLE seed = $seed;
 SET VARIABLE papers = $papers;
+SET VARIABLE words = $words;
+SET VARIABLE phrases = $phrases;
 -- hashed twice: the bits of a hash of several values are not independent
 CREATE OR REPLACE TEMP MACRO dice(what, a, b) AS hash(hash(getvariable('seed'), what, a, b));
 CREATE OR REPLACE TEMP MACRO chance(what, a, b) AS dice(what, a, b) / 18446744073709551616.0;
 CREATE OR REPLACE TEMP MACRO pick(most, what, a, b) AS (dice(what, a, b) % most)::BIGINT;
+CREATE OR REPLACE TEMP MACRO phrase_of(what, a, b) AS pick(getvariable('phrases'), what, a, b);
 CREATE OR REPLACE TEMP MACRO zipf(most, what, a, b) AS least(floor(pow(most, chance(what, a, b)))::BIGINT, most) - 1;
 CREATE OR REPLACE TEMP MACRO number(paper) AS 10 * (100000 + (paper * 739391) % 1100009);
 CREATE OR REPLACE TEMP MACRO key(paper) AS 'PMC' || number(paper);
@@ -55,16 +60,18 @@ CREATE OR REPLACE TEMP TABLE words AS
 SELECT *, md5_number_lower(main.folded_words(word)[1]) AS key
 FROM (
     SELECT rank,
-        coalesce(map($ranks, $asked)[rank], string_agg(them[1 + pick(16, 'syllable', rank, place)], '' ORDER BY place) || 'n')
-            AS word
-    FROM syllables, range(100000) AS ranks(rank), range(2 + rank % 4) AS places(place)
+        coalesce(
+            map($ranks, $asked)[rank],
+            string_agg(them[1 + pick(16, 'syllable', rank, place)], '' ORDER BY place) || 'n'
+        ) AS word
+    FROM syllables, range(getvariable('words')) AS ranks(rank), range(2 + rank % 4) AS places(place)
     GROUP BY rank
 );
 CREATE OR REPLACE TEMP TABLE spoken AS
 SELECT phrase, place, word, key
 FROM (
-    SELECT phrase, place, zipf(100000, 'word', phrase, place) AS rank
-    FROM range(300000) AS phrases(phrase), range(10) AS places(place)
+    SELECT phrase, place, zipf(getvariable('words'), 'word', phrase, place) AS rank
+    FROM range(getvariable('phrases')) AS phrases(phrase), range(10) AS places(place)
 )
 JOIN words USING (rank);
 CREATE OR REPLACE TEMP TABLE phrases AS
@@ -85,8 +92,10 @@ FROM (
         list_reduce(list_prepend(0::BIGINT, string_split(digits, '')::BIGINT[]), lambda sum, digit: 2 * (sum + digit))
             AS total
     FROM range(getvariable('papers') // 2 + 100) AS people(person)
-    JOIN words AS one ON one.rank = 3000 + pick(2000, 'given', person, 0)
-    JOIN words AS two ON two.rank = 5000 + pick(90000, 'surname', person, 0)
+    JOIN words AS one
+        ON one.rank = getvariable('words') * 3 // 100 + pick(getvariable('words') // 50, 'given', person, 0)
+    JOIN words AS two
+        ON two.rank = getvariable('words') // 20 + pick(getvariable('words') * 9 // 10, 'surname', person, 0)
 );
 """
 _CHUNK = """
@@ -126,16 +135,16 @@ CREATE OR REPLACE TEMP TABLE titles AS
 SELECT work, concat_ws(' ', one.heading, two.heading, three.heading, work) AS title,
     md5_number_lower(replace(title, ' ', '')) AS title_key
 FROM (SELECT work FROM citing UNION SELECT paper FROM chunk)
-JOIN phrases AS one ON one.phrase = pick(300000, 'title', work, 1)
-JOIN phrases AS two ON two.phrase = pick(300000, 'title', work, 2)
-JOIN phrases AS three ON three.phrase = pick(300000, 'title', work, 3);
+JOIN phrases AS one ON one.phrase = phrase_of('title', work, 1)
+JOIN phrases AS two ON two.phrase = phrase_of('title', work, 2)
+JOIN phrases AS three ON three.phrase = phrase_of('title', work, 3);
 """
 _PAPERS = """
 INSERT INTO main.papers BY NAME
 WITH abstracts AS (
     SELECT paper, string_agg(words, ' ' ORDER BY place) AS abstract
     FROM (
-        SELECT paper, place, pick(300000, 'abstract', paper, place) AS phrase
+        SELECT paper, place, phrase_of('abstract', paper, place) AS phrase
         FROM chunk, range(15) AS places(place)
     )
     JOIN phrases USING (phrase)
@@ -201,14 +210,14 @@ CREATE OR REPLACE TEMP TABLE counted AS
 SELECT paper, word, sum(times)::INTEGER AS times
 FROM (
     SELECT paper, word, 4 * of_heading AS times
-    FROM (SELECT paper, pick(300000, 'title', paper, place) AS phrase FROM chunk, range(1, 4) AS places(place))
+    FROM (SELECT paper, phrase_of('title', paper, place) AS phrase FROM chunk, range(1, 4) AS places(place))
     JOIN terms USING (phrase)
     WHERE of_heading > 0
     UNION ALL
     SELECT paper, md5_number_lower(paper::VARCHAR), 4 FROM chunk
     UNION ALL
     SELECT paper, word, 2 * times
-    FROM (SELECT paper, pick(300000, 'abstract', paper, place) AS phrase FROM chunk, range(15) AS places(place))
+    FROM (SELECT paper, phrase_of('abstract', paper, place) AS phrase FROM chunk, range(15) AS places(place))
     JOIN terms USING (phrase)
 )
 GROUP BY ALL;
@@ -258,7 +267,16 @@ def make(layout: Layout, papers: int, seed: int = 1) -> Iterator[int]:
     clear_work(layout)
     with open_build(layout) as con:
         con.execute("SET memory_limit = '4GB'")
-        _execute(con, _POOLS, seed=seed, papers=papers, ranks=list(ASKED), asked=list(ASKED.values()))
+        _execute(
+            con,
+            _POOLS,
+            seed=seed,
+            papers=papers,
+            words=WORDS,
+            phrases=PHRASES,
+            ranks=list(ASKED),
+            asked=list(ASKED.values()),
+        )
         con.execute(_MAPPINGS)
         for first in range(0, papers, CHUNK):
             with transaction(con):

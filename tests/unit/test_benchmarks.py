@@ -46,7 +46,7 @@ def test_a_part_of_a_page_is_renewed_and_the_rest_stays(tmp_path: Path) -> None:
 
 def test_every_part_that_a_benchmark_writes_has_its_place_in_the_docs() -> None:
     page = (ROOT / "docs" / "performance.md").read_text()
-    for part in ("costs", "contents", "harvest"):
+    for part in ("costs", "contents", "harvest", "growth", "growth of answers"):
         assert page.index(f"<!-- {part} -->\n") < page.index(f"<!-- end of {part} -->")
 
 

@@ -43,11 +43,12 @@ ASKED = [
     document("file:///PMC2.xml", "PMC2 changed"),
     document("file:///moved.xml", "PMC3"),
 ]
-#: What given_elsewhere is asked of: a paper from its own file, one from another one, and one that is new.
+#: What changed_papers and given_elsewhere are asked of: a paper as it was from its own file, another edition from
+#: another one, and one that is new.
 INCOMING = [
-    {"paper_id": "PMC1", "source": "jats", "own_id": "PMC1", "url": "file:///PMC1.xml"},
-    {"paper_id": "PMC3", "source": "jats", "own_id": "PMC3", "url": "file:///other.xml"},
-    {"paper_id": "PMC4", "source": "jats", "own_id": "PMC4", "url": "file:///PMC4.xml"},
+    {"paper_id": "PMC1", "source": "jats", "own_id": "PMC1", "url": "file:///PMC1.xml", "content_hash": sha256("PMC1")},
+    {"paper_id": "PMC3", "source": "jats", "own_id": "PMC3", "url": "file:///other.xml", "content_hash": sha256("3")},
+    {"paper_id": "PMC4", "source": "jats", "own_id": "PMC4", "url": "file:///PMC4.xml", "content_hash": sha256("PMC4")},
 ]
 PARAMETERS: dict[str, dict[str, Any]] = {
     "find_papers": {"paper_id": "10.5555/one", "pmcid": None, "pmid": "22", "doi": "10.5555/one"},
@@ -159,6 +160,10 @@ def papers_there(con: Con) -> None:
 
 def documents(con: Con) -> None:
     assert only(ask(con, "documents"), "document_id", "url") == [("PMC2", "file:///PMC2.xml")]
+
+
+def changed_papers(con: Con) -> None:
+    assert sorted(only(ask(con, "changed_papers"), "paper_id")) == [("PMC3",), ("PMC4",)]
 
 
 def given_elsewhere(con: Con) -> None:
@@ -359,11 +364,11 @@ def views_described(con: Con) -> None:
 LOOKUPS = {
     check.__name__: check
     for check in (
-        backfill_windows, backfills, claims_of_sources, conflicts, documents, find_papers, given_elsewhere,
-        known_documents, last_runs, macros_described, noticed, paper, papers_of_several, papers_there, papers_to_ask,
-        papers_unindexed, papers_unparsed, rejected_documents, rejects, rejects_by_reason, retries, retries_due,
-        sample_documents, table_counts, tables_described, topic_papers, view_comments, views_described, vocabularies,
-        watermarks,
+        backfill_windows, backfills, changed_papers, claims_of_sources, conflicts, documents, find_papers,
+        given_elsewhere, known_documents, last_runs, macros_described, noticed, paper, papers_of_several,
+        papers_there, papers_to_ask, papers_unindexed, papers_unparsed, rejected_documents, rejects,
+        rejects_by_reason, retries, retries_due, sample_documents, table_counts, tables_described, topic_papers,
+        view_comments, views_described, vocabularies, watermarks,
     )
 }  # fmt: skip
 
@@ -382,6 +387,8 @@ def test_a_lookup_on_an_empty_warehouse(asked: Con, name: str) -> None:
     found = ask(asked, name)
     if name == "table_counts":
         assert [row["rows"] for row in found] == [0] * 5
+    elif name == "changed_papers":
+        assert len(found) == len(INCOMING), "all of it is news"
     else:
         assert found == [] or name.endswith("s_described")
 

@@ -173,6 +173,18 @@ def test_what_did_not_change_is_not_written(con: Con) -> None:
     assert everything(con) == before
 
 
+def test_a_load_looks_again_only_at_what_its_papers_concern(con: Con) -> None:
+    others = [
+        citing({"doi": f"10.5555/{key}"}, {"title": f"{SPELT_OTHERWISE} {key}"}, key=key) for key in ("PMC7", "PMC8")
+    ]
+    tell(con, *others, citing({"doi": "10.5555/one"}, {"doi": "10.5555/two"}, {"pmid": "12"}, BY_TITLE))
+    tell(con, cited())
+    assert rows(con, "SELECT position FROM candidates ORDER BY ALL") == [(1,), (4,)], "of PMC9, what it is cited by"
+    tell(con, citing({"doi": "10.5555/one"}, {"pmid": "12"}, key="PMC6"))
+    assert rows(con, "SELECT paper_id, is_listed FROM candidates") == [("PMC6", True), ("PMC6", True)]
+    assert resolved(con).count(("PMC1", "doi")) == 2
+
+
 def test_the_crosswalk_has_own_ids_and_claimed_ones(con: Con) -> None:
     batch = cited()
     claim = {**batch.paper_sources.row(0, named=True), "pmid": "99", "doi": None}
