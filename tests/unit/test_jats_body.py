@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tasks.parsers.jats.elements import fold
 from tests.unit.test_jats_samples import article, rows
 
 
@@ -195,3 +196,9 @@ MATH = "<mml:math><mml:semantics><mml:mi>x</mml:mi><mml:annotation>TeX</mml:anno
 )
 def test_a_formula_is_said_once(inner: str, expected: str) -> None:
     assert text(f"<p>a {inner} b</p>") == expected
+
+
+@pytest.mark.parametrize("space", [char for char in map(chr, range(0x3001)) if char.isspace()], ids=ascii)
+def test_white_space_of_every_kind_is_folded(space: str) -> None:
+    for given in (f"a{space}b", f"é{space}{space}b", f"{space}a", f"a{space}", space, f"a {space} b"):
+        assert fold(given) == " ".join(given.split())

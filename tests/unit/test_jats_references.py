@@ -89,6 +89,17 @@ def test_citation_text(inner: str, citation: str) -> None:
     assert one(f"<mixed-citation>{inner}</mixed-citation>")["citation"] == citation
 
 
+@pytest.mark.parametrize("words", ["doi: ", "PMID: ", "Pubmed ID:\n  ", "https://doi.org/", "see PMC .\u2009"])
+def test_an_identifier_that_the_words_before_it_named_is_not_named_again(words: str) -> None:
+    row = one(f"<mixed-citation>Reed 2010. {words}<pub-id pub-id-type='pmid'>42</pub-id></mixed-citation>")
+    assert row["citation"] == " ".join(f"Reed 2010. {words}42".replace(" .", ".").split())
+
+
+def test_an_identifier_that_nothing_named_is_named() -> None:
+    row = one("<mixed-citation>Reed 2010. <pub-id pub-id-type='pmid'>42</pub-id></mixed-citation>")
+    assert row["citation"] == "Reed 2010. PMID:42"
+
+
 def test_a_fully_tagged_citation_without_punctuation_is_set_with_some() -> None:
     book = (
         "<mixed-citation><person-group person-group-type='editor'><name><surname>Reed</surname></name></person-group>"
