@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from schemas.derived import MAIN
 from schemas.ops import OPS_TABLES
@@ -147,6 +148,9 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     """The answer of a query."""
     return con.execute(query).fetchall()
 
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("unhurried")
 
 #: What counts of tables in which papers go by numbers that each load gives anew.
 NUMBERED = {

@@ -225,12 +225,12 @@ def test_a_form_of_a_newer_duckdb_is_told_with_the_remedy(layout: Layout) -> Non
     publish(layout)
     with layout.published.resolve().open("r+b") as file:  # the file begins with a checksum, DUCK, and the form's number
         header = bytearray(file.read(4096))
-        header[12:20] = struct.pack("<Q", 999)
+        header[12:20] = struct.pack("<Q", 5000)
         words = struct.unpack("<511Q", header[8:])
         checksum = reduce(lambda sum, word: sum ^ (word * 0xBF58476D1CE4E5B9) % 2**64, words, 5381)
         file.seek(0)
         file.write(struct.pack("<Q", checksum) + header[8:])
-    with pytest.raises(StorageError, match=r"version number 999.*; open it with a newer DuckDB than"):
+    with pytest.raises(StorageError, match=r"version number 5000.*; open it with a newer DuckDB than"):
         open_published(layout)
 
 
