@@ -32,10 +32,14 @@ ranked AS (
     CROSS JOIN collection
     GROUP BY paper_id
 ),
+is_behind AS (
+    -- no row where every paper is indexed: then no paper is looked at
+    FROM (SELECT 1) WHERE (SELECT count(*) FROM main.papers) > (SELECT papers FROM collection)
+),
 plain AS (
     SELECT paper_id, 0 AS score, string_split_regex(lower(trim(query)), '\s+') AS terms
-    FROM main.papers
-    LEFT JOIN search.lengths USING (paper_id)
+    FROM (FROM main.papers, is_behind)
+    LEFT JOIN (SELECT paper_id, words FROM search.lengths, is_behind) USING (paper_id)
     -- CASE: the texts of papers that are indexed are not read
     WHERE CASE WHEN words IS NULL AND trim(query) <> '' THEN list_bool_and(
         [contains(lower(concat_ws(' ', title, abstract)), term) FOR term IN string_split_regex(lower(trim(query)), '\s+')]

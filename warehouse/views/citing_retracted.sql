@@ -1,31 +1,46 @@
 -- References to retracted papers: the paper is here and marked as retracted, or a retraction notice here names it.
 CREATE OR REPLACE VIEW main.citing_retracted AS
-WITH notices AS (
+WITH notices AS MATERIALIZED (
     SELECT unnest(notice_of) AS known_as, paper_id AS notice_id, published AS noticed
     FROM main.papers
     WHERE article_type = 'retraction'
 ),
-named AS (
-    SELECT paper_id, position, min(noticed) AS retracted, arg_min(notice_id, noticed) AS notice_id
-    FROM (
-        SELECT paper_id, position, notice_id, noticed
-        FROM main.references JOIN notices ON known_as[1:3] = 'PMC' AND pmcid = known_as
-        UNION ALL
-        SELECT paper_id, position, notice_id, noticed
-        FROM main.references JOIN notices ON known_as[1:5] = 'PMID:' AND pmid = known_as[6:]
-        UNION ALL
-        SELECT paper_id, position, notice_id, noticed
-        FROM main.references JOIN notices ON known_as[1:4] = 'DOI:' AND doi = known_as[5:]
-    )
-    GROUP BY paper_id, position
+retracted_papers AS MATERIALIZED (
+    SELECT paper_id FROM main.papers WHERE is_retracted
+),
+-- places of references first (docs/decisions/0014-lookups.md), their columns once these are known
+naming AS MATERIALIZED (
+    SELECT refs.rowid AS row, notice_id, noticed
+    FROM main.references AS refs
+    JOIN (FROM notices WHERE known_as[1:3] = 'PMC') AS notices ON refs.pmcid = known_as
+    UNION ALL
+    SELECT refs.rowid, notice_id, noticed
+    FROM main.references AS refs
+    JOIN (SELECT known_as[6:] AS pmid, * FROM notices WHERE known_as[1:5] = 'PMID:') AS notices USING (pmid)
+    UNION ALL
+    SELECT refs.rowid, notice_id, noticed
+    FROM main.references AS refs
+    JOIN (SELECT known_as[5:] AS doi, * FROM notices WHERE known_as[1:4] = 'DOI:') AS notices USING (doi)
+),
+named AS MATERIALIZED (
+    SELECT row, min(noticed) AS retracted, arg_min(notice_id, noticed) AS notice_id FROM naming GROUP BY row
 ),
 offending AS (
-    SELECT refs.paper_id, position
-    FROM main.references AS refs
-    JOIN main.papers AS cited ON cited.paper_id = refs.cited_paper_id
-    WHERE cited.is_retracted AND cited.paper_id <> refs.paper_id
+    SELECT rowid AS row
+    FROM main.references
+    WHERE cited_paper_id IN (FROM retracted_papers) AND cited_paper_id <> paper_id
     UNION
-    SELECT paper_id, position FROM named
+    SELECT row FROM named
+),
+refs AS MATERIALIZED (
+    SELECT rowid AS row, paper_id, position, cited_paper_id, title, citation
+    FROM main.references
+    WHERE rowid IN (FROM offending)
+),
+told AS MATERIALIZED (
+    SELECT paper_id, title, published, article_type
+    FROM main.papers
+    WHERE paper_id IN (SELECT paper_id FROM refs UNION SELECT cited_paper_id FROM refs)
 )
 SELECT
     paper_id,
@@ -37,11 +52,10 @@ SELECT
     named.notice_id,
     named.retracted,
     citing.published > named.retracted AS is_after_retraction
-FROM offending
-JOIN main.references AS refs USING (paper_id, position)
-JOIN main.papers AS citing USING (paper_id)
-LEFT JOIN named USING (paper_id, position)
-LEFT JOIN main.papers AS cited ON cited.paper_id = refs.cited_paper_id
+FROM refs
+JOIN told AS citing USING (paper_id)
+LEFT JOIN named USING (row)
+LEFT JOIN told AS cited ON cited.paper_id = refs.cited_paper_id
 WHERE citing.article_type IS DISTINCT FROM 'retraction';
 
 COMMENT ON COLUMN main.citing_retracted.paper_id IS 'Citing paper, see papers';
