@@ -20,6 +20,7 @@ from schemas.tables import empty
 from tasks.parse import PARSED
 from tasks.parsers import batch, jats
 from tasks.parsers.jats import reading
+from tasks.parsers.process import collect_seldom
 from warehouse.landing import Landed, Landing, document_id
 
 ROUNDS = 3
@@ -42,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="parsing-") as folder:
         landing = Landing(Path(folder) / "landing")
         journal = land(landing, sorted(options.folder.rglob("*.xml")))
-        batch.collect_seldom()
+        collect_seldom()
         rounds = [parsed(landing, journal, Path(folder) / f"parsed-{number}") for number in range(ROUNDS)]
     print("| step | CPU |\n| --- | --- |")
     for step in rounds[0]:

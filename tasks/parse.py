@@ -15,7 +15,8 @@ from schemas.ops import Rejects
 from schemas.quarantine import Frames
 from schemas.tables import TABLES, PaperSources, Table, empty
 from tasks.batches import Batch, Parsed
-from tasks.parsers.batch import follow_parent, parse_batch
+from tasks.parsers.batch import parse_batch
+from tasks.parsers.process import follow_parent
 from warehouse.disk import storage_errors
 from warehouse.landing import Landing
 from warehouse.layout import Layout

@@ -7,12 +7,7 @@ Nothing here imports Prefect, pandera or DuckDB: the types of the tables come wi
 process starts in a fraction of a second.
 """
 
-import gc
 import json
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -183,25 +178,6 @@ class Result:
             self.outcomes[twin].rejected += 1
         now = datetime.now(UTC)
         return [_reject(documents[twin], reason, "documents", None, None, now) for twin in self.twins.get(paper_id, [])]
-
-
-def collect_seldom() -> None:
-    """Let the garbage collector look seldom: what a batch makes has no cycles, and is freed without it."""
-    gc.freeze()
-    gc.set_threshold(100_000)
-
-
-def follow_parent(parent: int) -> None:
-    """Prepare a parsing process: Ctrl-C is its parent's to answer, and where that one dies, however, it ends too."""
-    collect_seldom()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def parse_batch(landing: Path, journal: Path, out: Path, types: dict[str, pa.Schema]) -> Result:
