@@ -78,8 +78,10 @@ def _migrate(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
     """A connection to the instance of DuckDB that has the file, which the threads of a process share by its name."""
     try:
-        config = {"temp_directory": str(layout.work / "duckdb"), "threads": THREADS}
-        con = duckdb.connect(f":memory:{layout.build.absolute()}", config=config)
+        con = duckdb.connect(
+            f":memory:{layout.build.absolute()}",
+            config={"temp_directory": str(layout.work / "duckdb"), "threads": THREADS},
+        )
         con.execute(attach(layout.build, layout.build.stem))
         con.execute(f'USE "{layout.build.stem}"')
     except duckdb.Error as error:
