@@ -76,8 +76,12 @@ def _migrate(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 
 
 def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
+    """A connection to the instance of DuckDB that has the file, which the threads of a process share by its name."""
     try:
-        con = duckdb.connect(config={"temp_directory": str(layout.work / "duckdb"), "threads": THREADS})
+        con = duckdb.connect(
+            f":memory:{layout.build.absolute()}",
+            config={"temp_directory": str(layout.work / "duckdb"), "threads": THREADS},
+        )
         con.execute(attach(layout.build, layout.build.stem))
         con.execute(f'USE "{layout.build.stem}"')
     except duckdb.Error as error:
@@ -87,9 +91,9 @@ def _connect(layout: Layout) -> duckdb.DuckDBPyConnection:
 
 
 def attach(file: Path, name: str) -> str:
-    """The statement that attaches a file to a connection; one that is not there is made, one that is keeps its form."""
+    """The statement that attaches a file, unless it is; one that is not there is made, one that is keeps its form."""
     form = "" if file.exists() else f", STORAGE_VERSION {literal(STORAGE)}"
-    return f'ATTACH {literal(str(file))} AS "{name}" (ROW_GROUP_SIZE {ROW_GROUP}{form})'
+    return f'ATTACH IF NOT EXISTS {literal(str(file))} AS "{name}" (ROW_GROUP_SIZE {ROW_GROUP}{form})'
 
 
 def clear_work(layout: Layout) -> None:

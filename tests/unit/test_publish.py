@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from pathlib import Path
 
@@ -242,6 +243,27 @@ def test_the_work_folder_is_cleared(layout: Layout) -> None:
     clear_work(layout)
     assert list(layout.work.iterdir()) == []
     assert [path.name for path in layout.landing.iterdir()] == ["documents"]
+
+
+def test_threads_of_a_process_have_the_build_file_open_at_once(layout: Layout) -> None:
+    """As the fetch of the next unit has, which asks what is known while a batch is loaded."""
+    fill(layout, 1)
+    with open_build(layout) as loading, open_build(layout) as fetching:
+        loading.execute("BEGIN")
+        loading.execute("DELETE FROM main.papers")
+        assert (count(loading), count(fetching)) == (0, 1)
+        loading.execute("COMMIT")
+        assert count(fetching) == 0
+
+    def note(topic: int) -> None:
+        for _ in range(10):
+            with open_build(layout) as con:
+                con.execute("INSERT INTO ops.watermarks VALUES (?, 'europepmc', '2026-01-01', now())", [str(topic)])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(note, range(3)))
+    with duckdb.connect(str(layout.build), read_only=True) as con:
+        assert rows(con, "SELECT count(*) FROM ops.watermarks") == [(30,)]
 
 
 @pytest.fixture
