@@ -77,7 +77,7 @@ class Bench:
                 Warehouse(place / name, path, self.env).of_articles(self.articles).ingest()
             )
         for peer, schema in PEERS.items() if self.peers else ():
-            command = [str(self.peers), str(ROOT / "benchmarks" / "peers" / f"load_{peer}.py")]
+            command = [str(self.peers.absolute()), str(ROOT / "benchmarks" / "peers" / f"load_{peer}.py")]
             costs[peer] = self._loader(peer, command, place, schema)
         shutil.rmtree(place)
         self.rounds.append(costs)
