@@ -227,6 +227,7 @@ def test_a_replay_does_not_let_a_double_take_the_first_ones_place(house: House) 
     assert [row["source_id"] for row in house.rejects()] == ["articles/b.xml"]
 
 
+@pytest.mark.slow
 def test_the_remedy_for_a_double_helps_whichever_is_removed(house: House) -> None:
     with_a_double(house)
     (house.folder / "articles" / "a.xml").unlink()
