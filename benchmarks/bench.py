@@ -61,7 +61,8 @@ class Bench:
         place.mkdir()
         single, ours, plain = (Warehouse(place / name, ROOT, self.env) for name in ("single", "ours", "plain"))
         single.of_articles(next(iter(sorted(self.articles.iterdir())))).ingest()
-        ours.of_articles(self.articles), plain.of_articles(self.articles)
+        ours.of_articles(self.articles)
+        plain.of_articles(self.articles)
         costs = {
             "floor": self._loader("floor", [sys.executable, str(self.floor.absolute()), "load"], place, "main"),
             "start-up: one article, unchanged": single.ingest(),

@@ -15,8 +15,9 @@ from warehouse.sql import read_sql, sql_files
 SEARCH, NUMBERS = "search", "search_numbers"
 #: Characters of text whose words are counted together; bounds the memory.
 CHARACTERS = 10_000_000
-#: The index is merged where papers of more than this share have changed or gone, or where it has this many rows a word.
-GIVEN_UP, ROWS_A_WORD = 0.25, 30
+#: The index is merged where more than this share of it is of papers that have changed since, or gone, or where it has
+#: more than so many rows a word.
+GIVEN_UP, ROWS_A_WORD = 0.2, 30
 #: Numbers that are merged at once; bounds the memory.
 MERGED = 5_000_000
 
@@ -68,9 +69,8 @@ def merge_index(con: duckdb.DuckDBPyConnection) -> bool:
     Papers that are loaded batch after batch leave a row a word and batch, and each change leaves a number that stands
     for nothing. Called within a transaction. Returns whether it was merged.
     """
-    ((papers, rows, words, numbers),) = con.execute(read_sql("merging", "size.sql")).fetchall()
-    given_up = int(read_setting(con, NUMBERS) or 0) - papers
-    if given_up <= GIVEN_UP * papers and rows <= ROWS_A_WORD * words:
+    ((rows, words, numbers, given_up),) = con.execute(read_sql("merging", "size.sql")).fetchall()
+    if given_up <= GIVEN_UP * numbers and rows <= ROWS_A_WORD * words:
         return False
     shares = numbers // MERGED + 1
     con.execute("CREATE OR REPLACE TEMP TABLE merged AS FROM search.postings LIMIT 0")

@@ -183,6 +183,7 @@ def test_an_index_of_many_loads_is_merged_and_says_the_same(loaded: Con) -> None
         load_papers(loaded, {"paper_id": "PMC1", "title": f"Liver metastasis, {edition} edition"})
     expected, before = everything(loaded), found(loaded, "liver metastases edition")
     assert merge_index(loaded)
+    assert not merge_index(loaded), "nothing is left to merge"
     assert everything(loaded) == expected
     assert found(loaded, "liver metastases edition") == before == ["PMC1", "PMC2", "PMC3"]
     assert rows(loaded, "SELECT count(*) - count(DISTINCT word) FROM search.postings") == [(0,)]
