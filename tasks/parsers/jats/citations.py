@@ -36,13 +36,7 @@ def citation_text(citation: Element, children: list[Element], said: Said) -> str
 
 def _has_own_words(citation: Element, children: list[Element]) -> bool:
     """Whether there is more than white space between the parts."""
-    if _has_words(citation.text):
-        return True
-    for child in children:
-        tail = child.tail
-        if tail and not tail.isspace():
-            return True
-    return False
+    return _has_words(citation.text) or any(_has_words(child.tail) for child in children)
 
 
 def _has_words(text: str | None) -> bool:
